@@ -160,7 +160,12 @@ class Nats:
             'server_name: "sekisho"\n'
             f'jetstream {{ store_dir: "{self.folder / "store"}", sync_interval: always, '
             f"max_file_store: {NATS_STORE_BYTES_MAX} }}\n"
-            f'authorization {{ user: "sekisho", password: "{self._password()}" }}\n'
+            "system_account: SYS\n"
+            # The log bus asks the server itself, over its own connection, whether it syncs always.
+            'accounts { SYS { exports: [{ service: "$SYS.REQ.SERVER.PING.VARZ", response: stream }] }\n'
+            "SEKISHO { jetstream: enabled, "
+            'imports: [{ service: { account: SYS, subject: "$SYS.REQ.SERVER.PING.VARZ" } }], '
+            f'users: [{{ user: "sekisho", password: "{self._password()}" }}] }} }}\n'
         )
 
     def argv(self) -> list[str]:
