@@ -1,0 +1,117 @@
+"""The platform's processes: what each is started with, in the order in which they stand on each other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .engines import ROLES, DatabaseUrls, Nats, Postgres, provision_database, unprivileged
+from .place import Place
+from .supervisor import Child
+
+DATABASE_NAME = "sekisho"
+WEB_PORT = 8470
+EDGE_PORT = 6514
+MANAGEMENT_ADDRESS = "169.254.77.1"
+"""The platform's end of the lab's management link; the collector binds it before it exists."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Where the engines are: embedded ones that the supervisor starts, or the carrier's own by URL."""
+
+    children: list[Child]
+    admin_url: str
+    nats_url: str
+
+
+def engines(place: Place, environ: dict[str, str]) -> Engines:
+    """Embedded engines unless ``SEKISHO_DATABASE_URL`` and ``SEKISHO_NATS_URL`` name others."""
+    children = []
+    admin_url = environ.get("SEKISHO_DATABASE_URL", "")
+    if not admin_url:
+        postgres = Postgres(place.var / "postgres", place.port("postgres"))
+        postgres.lay()
+        admin_url = postgres.admin_url
+        children.append(Child("postgres", postgres.argv(), _engine_env(), postgres.ready, signal.SIGINT))
+    nats_url = environ.get("SEKISHO_NATS_URL", "")
+    if not nats_url:
+        nats = Nats(place.var / "nats", place.port("nats"))
+        nats.lay()
+        nats_url = nats.url
+        children.append(Child("nats", nats.argv(), _engine_env(), nats.ready))
+    return Engines(children, admin_url, nats_url)
+
+
+def database(place: Place, admin_url: str) -> DatabaseUrls:
+    """The platform's database with its roles; made at the first start."""
+    return provision_database(admin_url, DATABASE_NAME, {role: place.secret(role) for role in ROLES})
+
+
+def environment(place: Place, urls: DatabaseUrls, nats_url: str, web_port: int) -> dict[str, str]:
+    """What every process of the platform is told. The owner's URL is not in it: only migrations get that."""
+    edge_port = place.port("edge", None)
+    return {
+        **_engine_env(),
+        "DJANGO_SETTINGS_MODULE": "sekisho.web.settings",
+        "SEKISHO_VAR": str(place.var),
+        "SEKISHO_APP_DATABASE_URL": urls.app_url,
+        "SEKISHO_LAKE_DATABASE_URL": urls.lake_url,
+        "SEKISHO_LAKE_PATH": str(place.lake),
+        "SEKISHO_NATS_URL": nats_url,
+        "SEKISHO_SECRET_KEY": place.secret("django"),
+        "SEKISHO_CA_DIR": str(place.ca),
+        "SEKISHO_STATIC_ROOT": str(place.static),
+        "SEKISHO_WEB_LISTEN": f"127.0.0.1:{web_port}",
+        "SEKISHO_BASE_URL": os.environ.get("SEKISHO_BASE_URL", f"http://127.0.0.1:{web_port}"),
+        "SEKISHO_SMTP_URL": os.environ.get("SEKISHO_SMTP_URL", f"smtp://127.0.0.1:{place.port('smtp')}"),
+        "SEKISHO_EDGE_LISTEN": f"127.0.0.1:{edge_port},{MANAGEMENT_ADDRESS}:{edge_port}",
+        "SEKISHO_SYSLOG_LISTEN": os.environ.get(
+            "SEKISHO_SYSLOG_LISTEN",
+            f"udp://127.0.0.1:{place.port('syslog')},tcp://127.0.0.1:{place.port('syslog')}",
+        ),
+    }
+
+
+def platform_children(env: dict[str, str]) -> list[Child]:
+    """Everything between the engines and the customer's site, in starting order."""
+    edge_port = int(env["SEKISHO_EDGE_LISTEN"].split(",")[0].rpartition(":")[2])
+    web_port = int(env["SEKISHO_WEB_LISTEN"].rpartition(":")[2])
+    pipeline_status = Path(env["SEKISHO_VAR"]) / "run" / "pipeline.json"
+    children = []
+    if "SEKISHO_SMTP_URL" not in os.environ:
+        smtp_port = int(env["SEKISHO_SMTP_URL"].rpartition(":")[2])
+        children.append(_python("mail", env, lambda: _answers(smtp_port)))
+    return [
+        *children,
+        _python("collector", env, lambda: _answers(edge_port)),
+        _python("pipeline", env, lambda: _written_lately(pipeline_status)),
+        _python("worker", env, lambda: True),
+        _python("web", env, lambda: _answers(web_port)),
+    ]
+
+
+def _python(name: str, env: dict[str, str], ready) -> Child:
+    return Child(name, unprivileged([sys.executable, "-m", f"sekisho.entry.processes.{name}"]), env, ready)
+
+
+def _engine_env() -> dict[str, str]:
+    """The little that a service needs of the environment it was started from; no secrets by accident."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _written_lately(file: Path) -> bool:
+    return file.exists()

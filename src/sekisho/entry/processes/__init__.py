@@ -1,0 +1,1 @@
+"""What the supervisor starts: one module a process, each short, each run with ``python -m``."""
