@@ -1,0 +1,73 @@
+"""Two tables that only grow: what was done, and what others should hear of.
+
+The database refuses to change or remove a row (migration 0001), whoever asks. Keys are made here
+and not by the database, because a writer may not be allowed to read back what it wrote.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import models
+
+
+def ordered_uuid() -> uuid.UUID:
+    """An identifier that sorts by when it was made: nanoseconds since 1970, then 64 random bits."""
+    return uuid.UUID(bytes=time.time_ns().to_bytes(8, "big") + os.urandom(8))
+
+
+class SystemActor(NamedTuple):
+    """A part of the platform that acts by itself, such as the pipeline or a timer."""
+
+    name: str
+    pk: None = None
+
+
+class AuditRow(models.Model):
+    """One act. ``contract_id`` is no foreign key: contracts stand above this app, and rows outlive them."""
+
+    id = models.UUIDField(primary_key=True, default=ordered_uuid, editable=False)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    actor_name = models.TextField()
+    act = models.TextField()
+    object = models.TextField()
+    contract_id = models.BigIntegerField(null=True)
+    terms_version = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["contract_id", "id"], name="audit_by_contract"),
+            models.Index(fields=["object", "id"], name="audit_by_object"),
+        )
+
+
+class OutboxRow(models.Model):
+    """One piece of news for apps above the one that wrote it."""
+
+    id = models.UUIDField(primary_key=True, default=ordered_uuid, editable=False)
+    at = models.DateTimeField()
+    topic = models.TextField()
+    contract_id = models.BigIntegerField(null=True)
+    payload = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = (models.Index(fields=["topic", "id"], name="outbox_by_topic"),)
+
+
+class OutboxReading(models.Model):
+    """A reader has taken a row; a row is taken once by each reader."""
+
+    reader = models.TextField()
+    row = models.ForeignKey(OutboxRow, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["reader", "row"], name="outbox_taken_once"),)

@@ -1,0 +1,1 @@
+"""Contracts, their contacts, and the one answer to who may see which."""

@@ -1,0 +1,71 @@
+"""Who may see which contracts, and what a contract gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sekisho.apps.accounts.models import OrganisationKind, Person
+from sekisho.terms.entitlements import Entitlements, entitlements
+from sekisho.terms.versions import LATEST, Terms
+
+from .models import Contact, Contract
+from .scope import NOTHING, Scope, _make, entered
+
+
+def scope_of(person: Person) -> Scope:
+    """The contracts that a person may see. THE place where this is decided; for anybody unknown: none.
+
+    The carrier sees all, the partner those with security operations (R108), a contractor its own.
+    """
+    if not person.is_authenticated or not person.is_active:
+        return NOTHING
+    kind = person.organisation.kind
+    if kind == OrganisationKind.CARRIER:
+        return _make(person.email, sees_all=True)
+    if kind == OrganisationKind.PARTNER:
+        return _make(person.email, _ids(operations=True))
+    return _make(person.email, _ids(contractor_id=person.organisation_id))
+
+
+def system_scope(part: str) -> Scope:
+    """All contracts, for a part of the platform that serves them all (``part`` says which: "pipeline", "timers")."""
+    return _make(part, sees_all=True)
+
+
+def _ids(**condition: object) -> frozenset[int]:
+    with entered(system_scope("scope_of")):
+        return frozenset(Contract.objects.filter(**condition).values_list("pk", flat=True))
+
+
+def terms_of(contract: Contract) -> Terms:
+    """The terms as they bind the contract."""
+    return Terms(version=contract.terms_version) if contract.terms_version != LATEST.version else LATEST
+
+
+def entitlements_of(contract: Contract, at: dt.datetime) -> Entitlements:
+    """What the contract gives at an instant. Nothing else keeps its own copy of any of it."""
+    return entitlements(contract.facts, at, terms=terms_of(contract))
+
+
+def contracts_of(scope: Scope) -> list[Contract]:
+    rows = scope.admit(Contract.objects.select_related("contractor"), "pk")
+    return list(rows.order_by("number"))
+
+
+def contract_by_number(scope: Scope, number: str) -> Contract | None:
+    rows = Contract.objects.select_related("contractor").filter(number=number)
+    return scope.admit(rows, "pk").first()
+
+
+def contract_by_id(scope: Scope, contract_id: int) -> Contract | None:
+    rows = Contract.objects.select_related("contractor").filter(pk=contract_id)
+    return scope.admit(rows, "pk").first()
+
+
+def contacts_of(scope: Scope, contract: Contract) -> list[Contact]:
+    """The contact list in its order; the first entry is the first contact."""
+    return list(scope.admit(Contact.objects.filter(contract=contract)).order_by("position"))
+
+
+def contact_by_id(scope: Scope, contact_id: int) -> Contact | None:
+    return scope.admit(Contact.objects.filter(pk=contact_id)).first()

@@ -1,0 +1,1 @@
+"""The security devices on the contractors' lines, and how each gets its identity."""

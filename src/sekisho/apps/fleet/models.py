@@ -1,0 +1,59 @@
+"""The security devices: carrier's property on a contractor's line."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from sekisho.apps.contracts.models import Contract
+
+HOME_NETWORKS_DEFAULT = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+
+class DeviceKind(models.TextChoices):
+    UTM = "utm"
+    LOG_SOURCE = "log_source"
+
+
+class DeviceState(models.TextChoices):
+    PREPARED = "prepared"
+    ENROLLED = "enrolled"
+    RETIRED = "retired"
+
+
+class SecurityDevice(models.Model):
+    """``device_id`` is also the common name of its certificate. ``product`` names the parser of its logs.
+
+    The enrolment code itself is never kept, only its hash; it works once, until it expires.
+    """
+
+    device_id = models.TextField(unique=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="devices")
+    kind = models.TextField(choices=DeviceKind, default=DeviceKind.UTM)
+    model = models.TextField()
+    serial = models.TextField(unique=True)
+    product = models.TextField(default="suricata")
+    state = models.TextField(choices=DeviceState, default=DeviceState.PREPARED)
+    home_networks = ArrayField(models.TextField(), default=list)
+    last_seen_at = models.DateTimeField(null=True)
+    enrolment_code_hash = models.TextField(blank=True)
+    enrolment_expires_at = models.DateTimeField(null=True)
+    enrolled_at = models.DateTimeField(null=True)
+    certificate_serial = models.TextField(blank=True)
+    certificate_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["enrolment_code_hash"], condition=~models.Q(enrolment_code_hash=""), name="device_by_code"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.device_id
+
+    @property
+    def networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        return tuple(ipaddress.ip_network(text) for text in self.home_networks or HOME_NETWORKS_DEFAULT)

@@ -1,0 +1,1 @@
+"""From findings to incidents: groups for triage, determinations, clocks, countermeasures."""

@@ -1,0 +1,1 @@
+"""Notices to people outside: made once, handed over once, every attempt on record."""

@@ -1,0 +1,27 @@
+"""How an action says no.
+
+``Refused`` is raised, so that the transaction around the action is undone with it. The caller shows
+``words`` in the reader's language and branches on ``code``; ``article`` names the terms where they decide.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from sekisho.terms.values import Refusal
+from sekisho.terms.words import Words
+
+
+class Refused(Exception):
+    """An act that the rules don't allow."""
+
+    def __init__(self, code: str, ja: str, en: str, article: str = "") -> None:
+        super().__init__(f"{code}: {en}")
+        self.code = code
+        self.words = Words(ja, en)
+        self.article = article
+
+
+def refuse(refusal: Refusal) -> NoReturn:
+    """Raise what a rule of the terms answered."""
+    raise Refused(refusal.code, refusal.words.ja, refusal.words.en, refusal.article)
