@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .engines import ROLES, DatabaseUrls, Nats, Postgres, provision_database, unprivileged
-from .place import Place
+from .place import Place, is_free
 from .supervisor import Child
 
 DATABASE_NAME = "sekisho"
 WEB_PORT = 8470
-EDGE_PORT = 6514
-MANAGEMENT_ADDRESS = "169.254.77.1"
-"""The platform's end of the lab's management link; the collector binds it before it exists."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +49,8 @@ def database(place: Place, admin_url: str) -> DatabaseUrls:
     return provision_database(admin_url, DATABASE_NAME, {role: place.secret(role) for role in ROLES})
 
 
-def environment(place: Place, urls: DatabaseUrls, nats_url: str, web_port: int) -> dict[str, str]:
+def environment(place: Place, urls: DatabaseUrls, nats_url: str, port: int) -> dict[str, str]:
     """What every process of the platform is told. The owner's URL is not in it: only migrations get that."""
-    edge_port = place.port("edge", None)
     return {
         **_engine_env(),
         "DJANGO_SETTINGS_MODULE": "sekisho.web.settings",
@@ -66,10 +62,10 @@ def environment(place: Place, urls: DatabaseUrls, nats_url: str, web_port: int) 
         "SEKISHO_SECRET_KEY": place.secret("django"),
         "SEKISHO_CA_DIR": str(place.ca),
         "SEKISHO_STATIC_ROOT": str(place.static),
-        "SEKISHO_WEB_LISTEN": f"127.0.0.1:{web_port}",
-        "SEKISHO_BASE_URL": os.environ.get("SEKISHO_BASE_URL", f"http://127.0.0.1:{web_port}"),
+        "SEKISHO_WEB_LISTEN": f"127.0.0.1:{port}",
+        "SEKISHO_BASE_URL": os.environ.get("SEKISHO_BASE_URL", f"http://127.0.0.1:{port}"),
         "SEKISHO_SMTP_URL": os.environ.get("SEKISHO_SMTP_URL", f"smtp://127.0.0.1:{place.port('smtp')}"),
-        "SEKISHO_EDGE_LISTEN": f"127.0.0.1:{edge_port},{MANAGEMENT_ADDRESS}:{edge_port}",
+        "SEKISHO_EDGE_LISTEN": f"127.0.0.1:{place.port('edge')}",
         "SEKISHO_SYSLOG_LISTEN": os.environ.get(
             "SEKISHO_SYSLOG_LISTEN",
             f"udp://127.0.0.1:{place.port('syslog')},tcp://127.0.0.1:{place.port('syslog')}",
@@ -77,10 +73,22 @@ def environment(place: Place, urls: DatabaseUrls, nats_url: str, web_port: int) 
     }
 
 
+def web_port(place: Place, wanted: int | None) -> int:
+    """The port asked for, or last time's, or the usual one, or any free one."""
+    if wanted or ((place.var / "ports.json").exists() and "web" in (place.var / "ports.json").read_text()):
+        return place.port("web", wanted)
+    return place.port("web", WEB_PORT if is_free(WEB_PORT) else None)
+
+
+def edge_port(env: dict[str, str]) -> int:
+    """The port on which the collector takes edges, on each of its addresses."""
+    return int(env["SEKISHO_EDGE_LISTEN"].split(",")[0].rpartition(":")[2])
+
+
 def platform_children(env: dict[str, str]) -> list[Child]:
     """Everything between the engines and the customer's site, in starting order."""
-    edge_port = int(env["SEKISHO_EDGE_LISTEN"].split(",")[0].rpartition(":")[2])
-    web_port = int(env["SEKISHO_WEB_LISTEN"].rpartition(":")[2])
+    collector_port = edge_port(env)
+    port = int(env["SEKISHO_WEB_LISTEN"].rpartition(":")[2])
     pipeline_status = Path(env["SEKISHO_VAR"]) / "run" / "pipeline.json"
     children = []
     if "SEKISHO_SMTP_URL" not in os.environ:
@@ -88,10 +96,10 @@ def platform_children(env: dict[str, str]) -> list[Child]:
         children.append(_python("mail", env, lambda: _answers(smtp_port)))
     return [
         *children,
-        _python("collector", env, lambda: _answers(edge_port)),
+        _python("collector", env, lambda: _answers(collector_port)),
         _python("pipeline", env, lambda: _written_lately(pipeline_status)),
         _python("worker", env, lambda: True),
-        _python("web", env, lambda: _answers(web_port)),
+        _python("web", env, lambda: _answers(port)),
     ]
 
 

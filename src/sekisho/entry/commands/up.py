@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -18,10 +19,20 @@ import sys
 
 from rich.console import Console
 
-from ..children import WEB_PORT, database, engines, environment, platform_children
-from ..engines import DatabaseUrls, EngineError
+from ..children import WEB_PORT, database, edge_port, engines, environment, platform_children, web_port
+from ..engines import EngineError
 from ..place import Place, PlaceError
-from ..site import SiteChoice, choose_site, site_children
+from ..site import (
+    DEVICE,
+    SiteChoice,
+    agent_child,
+    choose_site,
+    enrol,
+    lab_child,
+    lab_prefix,
+    management_address,
+    needs_enrolment,
+)
 from ..supervisor import StartError, Supervisor
 
 PREPARE_SECONDS_MAX = 300
@@ -75,83 +86,81 @@ async def _up(place: Place, arguments: argparse.Namespace, console: Console) -> 
 
 
 async def _start_and_play(place: Place, arguments: argparse.Namespace, console: Console, supervisor: Supervisor) -> int:
-    env = await _start(place, arguments, console, supervisor)
-    site = await _open_site(place, arguments, console, supervisor, env)
-    if not arguments.story:
-        return 0
-    return await _play(arguments, env, site)
+    console.print("[bold]関所 Sekisho[/]", f"[dim]{place.var}[/]")
+    env = await _start_foundations(place, arguments, console, supervisor)
+    choice = choose_site(forbidden=arguments.no_site)
+    prefix = lab_prefix(place)
+    if choice.live:
+        # Before the collector: it listens on the management link that the lab makes.
+        await supervisor.start(lab_child(prefix, env))
+        env["SEKISHO_EDGE_LISTEN"] += f",{management_address(prefix)}:{edge_port(env)}"
+    for child in platform_children(env):
+        await supervisor.start(child)
+    supervisor.add_facts(
+        url=env["SEKISHO_BASE_URL"],
+        mode="live" if choice.live else "replay",
+        env={name: value for name, value in env.items() if name.startswith(("SEKISHO_", "DJANGO_"))},
+    )
+    console.print("  ✓ 受付・処理・画面 collector, pipeline, worker, web:", env["SEKISHO_BASE_URL"])
+    console.print("    ログイン log in: [bold]sekisho demo[/]  [dim](people, passwords, one-time codes)[/]")
+    await asyncio.to_thread(_enrol_when_needed, place, env)
+    await _open_site(place, console, supervisor, env, choice, prefix)
+    return await _play(place, arguments, env, choice, prefix) if arguments.story else 0
 
 
-async def _start(
+async def _start_foundations(
     place: Place, arguments: argparse.Namespace, console: Console, supervisor: Supervisor
 ) -> dict[str, str]:
-    console.print("[bold]関所 Sekisho[/]", f"[dim]{place.var}[/]")
     wanted = engines(place, dict(os.environ))
     for child in wanted.children:
         await supervisor.start(child)
     console.print("  ✓ 基盤 engines:", ", ".join(c.name for c in wanted.children) or "by URL")
     urls = await asyncio.to_thread(database, place, wanted.admin_url)
-    web_port = place.port("web", arguments.port or (None if (place.var / "ports.json").exists() else _default_port()))
-    env = environment(place, urls, wanted.nats_url, web_port)
-    await asyncio.to_thread(_prepare, env, urls)
+    env = environment(place, urls, wanted.nats_url, web_port(place, arguments.port))
+    await asyncio.to_thread(_run_process, "prepare", {**env, "SEKISHO_DATABASE_URL": urls.owner_url})
     console.print("  ✓ データベース database: migrated, seeded if it was empty")
-    for child in platform_children(env):
-        await supervisor.start(child)
-    supervisor.add_facts(
-        url=env["SEKISHO_BASE_URL"], env={k: v for k, v in env.items() if k.startswith(("SEKISHO_", "DJANGO_"))}
-    )
-    place.state_file.chmod(0o600)
-    console.print("  ✓ 受付・処理・画面 collector, pipeline, worker, web:", env["SEKISHO_BASE_URL"])
-    console.print(
-        f"    ログイン log in: [bold]sekisho demo --var {place.var}[/] [dim](passwords and one-time codes)[/]"
-    )
     return env
 
 
-def _default_port() -> int | None:
-    from ..place import is_free
-
-    return WEB_PORT if is_free(WEB_PORT) else None
-
-
-def _prepare(env: dict[str, str], urls: DatabaseUrls) -> None:
-    """Migrations, static files and the first seed, in a process of its own that alone knows the owner's URL."""
+def _run_process(name: str, env: dict[str, str], *arguments: str) -> str:
+    """A step that has its own process, because it alone needs Django or the owner's URL; its output."""
     done = subprocess.run(
-        [sys.executable, "-m", "sekisho.entry.processes.prepare"],
-        env={**env, "SEKISHO_DATABASE_URL": urls.owner_url},
+        [sys.executable, "-m", f"sekisho.entry.processes.{name}", *arguments],
+        env=env,
         capture_output=True,
         text=True,
         timeout=PREPARE_SECONDS_MAX,
         check=False,
     )
     if done.returncode:
-        raise StartError(f"the database could not be brought up to date:\n{(done.stderr or done.stdout)[-3000:]}")
+        raise StartError(f"{name} failed:\n{(done.stderr or done.stdout)[-3000:]}")
+    return done.stdout.strip()
+
+
+def _enrol_when_needed(place: Place, env: dict[str, str]) -> None:
+    if needs_enrolment(place, dt.datetime.now(dt.UTC)):
+        enrol(place, env["SEKISHO_BASE_URL"], _run_process("enrolment_code", env, DEVICE))
 
 
 async def _open_site(
-    place: Place, arguments: argparse.Namespace, console: Console, supervisor: Supervisor, env: dict[str, str]
-) -> SiteChoice:
-    choice = choose_site(forbidden=arguments.no_site)
+    place: Place, console: Console, supervisor: Supervisor, env: dict[str, str], choice: SiteChoice, prefix: str
+) -> None:
     if not choice.live:
-        console.print(f"  · 実機なし no live site: {choice.reason}")
-        console.print(
-            "    記録したログと通信を同じ経路で再生します。  Recorded logs and captures are replayed instead."
-        )
-    for child in site_children(place, env, choice):
-        await supervisor.start(child)
-    if choice.live:
-        console.print("  ✓ お客さま拠点 customer site behind the UTM: Suricata + nftables, in network namespaces")
-    supervisor.add_facts(mode="live" if choice.live else "replay")
-    return choice
+        console.print(f"  · 実機なし no live site: {choice.reason}", markup=False)
+        console.print("    記録したログと通信を同じ経路で再生します。")
+        console.print("    Recorded logs and captures are replayed through the same pipeline instead.")
+        return
+    await supervisor.start(agent_child(place, env, prefix))
+    console.print("  ✓ お客さま拠点 customer site: UTM (Suricata + nftables) in network namespaces")
 
 
-async def _play(arguments: argparse.Namespace, env: dict[str, str], site: SiteChoice) -> int:
+async def _play(place: Place, arguments: argparse.Namespace, env: dict[str, str], site: SiteChoice, prefix: str) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "sekisho.entry.story.play",
         *(["--json"] if arguments.json else []),
-        *(["--live"] if site.live else []),
+        *(["--lab", prefix] if site.live else []),
         env={**env, "TERM": os.environ.get("TERM", "dumb"), "COLUMNS": os.environ.get("COLUMNS", "110")},
         start_new_session=True,
     )

@@ -1,0 +1,60 @@
+"""An installation's folder: its lock, its ports, its secrets."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from sekisho.entry.place import Place, PlaceError
+
+
+@pytest.fixture
+def place(tmp_path) -> Place:
+    place = Place(tmp_path / "var")
+    place.make()
+    return place
+
+
+def test_a_second_up_in_the_same_folder_is_refused_with_the_reason(place):
+    with place.held():
+        again = subprocess.run(
+            [sys.executable, "-m", "sekisho.entry.cli", "up", "--var", str(place.var)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert again.returncode == 1
+    assert "already up" in again.stderr
+    assert "sekisho down" in again.stderr
+
+
+def test_the_folder_is_free_again_when_its_holder_is_gone(place):
+    with place.held():
+        assert place.is_held()
+    assert not place.is_held()
+
+
+def test_the_folder_can_be_entered_by_its_owner_only(place):
+    assert place.var.stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_is_made_once_and_readable_by_its_owner_only(place):
+    assert place.secret("django") == place.secret("django")
+    assert place.secret("django") != place.secret("sekisho_app")
+    assert (place.var / "secrets" / "django").stat().st_mode & 0o077 == 0
+
+
+def test_a_port_stays_the_same_from_start_to_start(place):
+    assert place.port("web") == place.port("web")
+
+
+def test_a_wanted_port_that_is_taken_is_refused_with_what_to_do(place):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(PlaceError, match="--port"):
+            place.port("web", taken.getsockname()[1])
