@@ -2,10 +2,13 @@
 
 ``Parameters`` are the figures the text states; an application form may override those (Art. 1-2).
 ``Switches`` are the questions the text leaves open, each with the setting a carrier starts from.
+``VERSIONS`` are the six supplementary provisions. Only the last version's full text is published, so all six
+carry its figures: where a carrier holds an older text that differs, that version's ``Parameters`` change here.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -63,4 +66,43 @@ class Terms:
     switches: Switches = Switches()
 
 
-LATEST = Terms(version="V6")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A transition rule: who began to use the service by ``use_started_until`` stays on ``stays_on``.
+
+    It holds until a date that the carrier sets later, that date included; while none is set it has no end.
+    """
+
+    use_started_until: dt.date
+    stays_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsVersion:
+    """One supplementary provision. A version with ``applies_from`` before ``enacted_on`` works backwards."""
+
+    name: str
+    enacted_on: dt.date
+    applies_from: dt.date
+    transition: Transition | None = None
+    parameters: Parameters = Parameters()
+
+    @property
+    def article(self) -> str:
+        """Where its dates stand: the supplementary provisions have no numbers, so they count in order."""
+        return f"附則{self.name.removeprefix('V')}"
+
+
+_STAYS_ON_V3 = Transition(use_started_until=dt.date(2021, 6, 30), stays_on="V3")
+
+VERSIONS: tuple[TermsVersion, ...] = (
+    TermsVersion(name="V1", enacted_on=dt.date(2016, 10, 3), applies_from=dt.date(2016, 10, 3)),
+    TermsVersion(name="V2", enacted_on=dt.date(2019, 9, 13), applies_from=dt.date(2019, 9, 13)),
+    TermsVersion(name="V3", enacted_on=dt.date(2020, 10, 1), applies_from=dt.date(2020, 10, 1)),
+    # V4 says only "before the change" of whom the transition keeps; V5 names the same text by its date.
+    TermsVersion(name="V4", enacted_on=dt.date(2021, 7, 1), applies_from=dt.date(2021, 7, 1), transition=_STAYS_ON_V3),
+    TermsVersion(name="V5", enacted_on=dt.date(2021, 8, 6), applies_from=dt.date(2021, 7, 1), transition=_STAYS_ON_V3),
+    TermsVersion(name="V6", enacted_on=dt.date(2025, 2, 4), applies_from=dt.date(2024, 3, 29)),
+)
+
+LATEST = Terms(version=VERSIONS[-1].name, parameters=VERSIONS[-1].parameters)

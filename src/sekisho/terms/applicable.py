@@ -1,0 +1,150 @@
+"""Which version of the terms binds a contract on a day, as known on a day, with what its form changed.
+
+Two times matter: ``valid_on``, the day that is judged, and ``known_on``, the day on which it is judged. A
+version that works backwards changes the first only from its enactment on, so a decision made earlier can be
+replayed as it was made. A changed form outranks the text for the parameters in ``OVERRIDABLE`` (Art. 1-2).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sekisho.terms.moments import day
+from sekisho.terms.values import Answer, BadParameter, Refusal, Switched, Value
+from sekisho.terms.versions import VERSIONS, Parameters, Switches, Terms, TermsVersion
+from sekisho.terms.words import Step, Words
+
+OVERRIDABLE = frozenset(
+    {
+        "cancellation_months",
+        "high_notice_minutes",
+        "included_accounts",
+        "log_retention_years",
+        "log_retention_years_max",
+        "long_option_term_months",
+        "medium_notice_minutes",
+        "monthly_report_business_days",
+        "operations_term_months",
+        "option_stop_days",
+        "other_change_contact_business_days",
+        "service_term_months",
+        "short_option_term_months",
+        "sla_claim_weeks",
+        "sla_credit_divisor",
+        "standard_change_hours",
+    }
+)
+"""What a form may set. Interest, surcharge and the periods of law-like clauses stay as the terms have them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One condition that an application form states differently from the terms (Art. 1-2)."""
+
+    parameter: str
+    setting: int
+    form: str
+    valid_from: dt.date
+    recorded_on: dt.date
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundContract:
+    """What of a contract decides which terms bind it. ``transition_ended_on`` is the last day of the exception."""
+
+    service_started_on: dt.date
+    transition_ended_on: dt.date | None = None
+    overrides: tuple[Override, ...] = ()
+
+
+def terms_version(
+    service_started_on: dt.date,
+    valid_on: dt.date,
+    known_on: dt.date,
+    transition_ended_on: dt.date | None = None,
+    *,
+    switches: Switches = Switches(),  # noqa: B008 (frozen)
+) -> Answer[str]:
+    """The name of the version that binds, or a refusal for a time before the first version."""
+    contract = BoundContract(service_started_on=service_started_on, transition_ended_on=transition_ended_on)
+    return _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"), switches)
+
+
+def terms_at(
+    contract: BoundContract,
+    valid_on: dt.date,
+    known_on: dt.date,
+    *,
+    switches: Switches = Switches(),  # noqa: B008 (frozen)
+) -> Answer[Terms]:
+    """The terms that bind this contract on ``valid_on`` as known on ``known_on``: version, overrides, switches."""
+    found = _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"), switches)
+    if isinstance(found, Refusal):
+        return found
+    version = _named(found.value)
+    agreed = [o for o in contract.overrides if o.valid_from <= valid_on and o.recorded_on <= known_on]
+    terms = Terms(version=version.name, parameters=_overridden(version.parameters, agreed), switches=switches)
+    by_form = tuple(Step(_BY_FORM, (o.form, o.parameter, o.setting)) for o in agreed)
+    return Value(terms, found.article, version.name, (*found.steps, *by_form), found.switches)
+
+
+def override_check(override: Override) -> Answer[bool]:
+    """True if the rules can carry this override; else it is kept as text and a person has to see to it."""
+    if override.parameter not in OVERRIDABLE:
+        return Refusal("override.not_a_parameter", "1-2", _NOT_OVERRIDABLE.with_facts(override.parameter))
+    if override.setting < 1:
+        return Refusal("override.too_small", "1-2", _TOO_SMALL.with_facts(override.parameter))
+    return Value(True, "1-2", "")
+
+
+def _applicable(contract: BoundContract, valid_on: dt.date, known_on: dt.date, switches: Switches) -> Answer[str]:
+    known = [v for v in VERSIONS if v.enacted_on <= known_on and v.applies_from <= valid_on]
+    if not known:
+        return Refusal("terms.none_yet", VERSIONS[0].article, _NONE_YET.with_facts(VERSIONS[0].enacted_on))
+    last = known[-1]
+    found = Step(_ENACTED, (last.enacted_on, last.applies_from, last.name))
+    keeper = _keeper(known, contract, valid_on, switches)
+    if keeper is None or keeper.transition is None:
+        return Value(last.name, last.article, last.name, (found,))
+    stays_on = keeper.transition.stays_on
+    kept = Step(_KEPT, (keeper.transition.use_started_until, stays_on))
+    survival = (Switched("transition_survives", switches.transition_survives),)
+    return Value(stays_on, keeper.article, stays_on, (found, kept), survival)
+
+
+def _keeper(
+    known: list[TermsVersion], contract: BoundContract, valid_on: dt.date, switches: Switches
+) -> TermsVersion | None:
+    """The version whose transition rule keeps this contract on an older text, if one does."""
+    if contract.transition_ended_on is not None and valid_on > contract.transition_ended_on:
+        return None
+    alive = known if switches.transition_survives else known[-1:]
+    with_rule = [v for v in alive if v.transition and contract.service_started_on <= v.transition.use_started_until]
+    return with_rule[-1] if with_rule else None
+
+
+def _overridden(parameters: Parameters, agreed: Iterable[Override]) -> Parameters:
+    # The last recorded wins, as the last form signed does.
+    for override in sorted(agreed, key=lambda o: (o.recorded_on, o.valid_from)):
+        refused = override_check(override)
+        if isinstance(refused, Refusal):
+            raise BadParameter("overrides", refused.words.en)
+        parameters = replace(parameters, **{override.parameter: override.setting})
+    return parameters
+
+
+def _named(name: str) -> TermsVersion:
+    return next(v for v in VERSIONS if v.name == name)
+
+
+_NONE_YET = Words("{0}より前に規約はありません。", "There are no terms before {0}.")
+_ENACTED = Words("{0}実施、{1}から適用の{2}。", "{2}, enacted {0}, applies from {1}.")
+_KEPT = Words("{0}までに利用開始のため、特例により{1}。", "In use by {0}: the transition rule keeps it on {1}.")
+_BY_FORM = Words("申込書{0}により{1}は{2}。", "By form {0}, {1} is {2}.")
+_NOT_OVERRIDABLE = Words(
+    "「{0}」は申込書で変更できる項目ではありません。", '"{0}" is not something that a form can set.'
+)
+_TOO_SMALL = Words("「{0}」は1以上で指定してください。", '"{0}" must be at least 1.')

@@ -1,0 +1,78 @@
+"""Days, weeks, months and years as the Civil Code counts them (Arts. 138 to 143).
+
+A period ends with 24:00 of its last day, and that day is the answer. The day of the event does not count
+(Art. 140) unless the period begins at its 00:00. Months and years follow the calendar: the period ends the day
+before the day that corresponds to its first (143-2), or on the last day of a month without such a day. A last
+day that is a holiday stays: Art. 142 asks for a custom of not trading, and this service runs every day.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from enum import StrEnum
+from typing import NamedTuple
+
+from sekisho.terms.moments import ONE_DAY, day
+from sekisho.terms.values import BadParameter
+
+MONTHS_A_YEAR = 12
+DAYS_A_WEEK = 7
+
+
+class Unit(StrEnum):
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+
+
+class Period(NamedTuple):
+    count: int
+    unit: Unit
+
+
+def period_end(event_on: dt.date, period: Period) -> dt.date:
+    """The last day of a period that an event on ``event_on`` sets off; that day itself is not counted."""
+    return period_end_from(_later(day(event_on, "event_on"), 1), period)
+
+
+def period_end_from(first_on: dt.date, period: Period) -> dt.date:
+    """The last day of a period whose first day ``first_on`` counts, because it begins at 00:00."""
+    if period.count < 1:
+        raise BadParameter("period", "is at least 1 long")
+    first = day(first_on, "first_on")
+    if period.unit is Unit.DAYS:
+        return _later(first, period.count - 1)
+    if period.unit is Unit.WEEKS:
+        return _later(first, period.count * DAYS_A_WEEK - 1)
+    months = period.count if period.unit is Unit.MONTHS else period.count * MONTHS_A_YEAR
+    year, month = month_after(first, months)
+    last_of_month = calendar.monthrange(year, month)[1]
+    if first.day > last_of_month:
+        return dt.date(year, month, last_of_month)
+    return dt.date(year, month, first.day) - ONE_DAY
+
+
+def whole_months_end(in_month: dt.date, months: int) -> dt.date:
+    """The last day of the ``months``-th calendar month, the month of ``in_month`` being the first (Art. 12-1)."""
+    if months < 1:
+        raise BadParameter("months", "is at least 1")
+    year, month = month_after(day(in_month, "in_month"), months - 1)
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def month_after(on: dt.date, months: int) -> tuple[int, int]:
+    """Year and month, ``months`` months after the month of ``on``."""
+    counted = on.year * MONTHS_A_YEAR + on.month - 1 + months
+    year, month = divmod(counted, MONTHS_A_YEAR)
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        raise BadParameter("period", "ends outside the calendar")
+    return year, month + 1
+
+
+def _later(on: dt.date, days: int) -> dt.date:
+    try:
+        return on + days * ONE_DAY
+    except OverflowError:
+        raise BadParameter("period", "ends outside the calendar") from None
