@@ -61,7 +61,7 @@ def render_config(
         "reference-config-file": str(paths.reference),
         "default-log-dir": str(paths.log_folder),
         "unix-command": {"enabled": "yes", "filename": str(paths.command_socket)},
-        "logging": {"default-log-level": "notice", "outputs": [_own_log()]},
+        "logging": {"default-log-level": "notice", "outputs": _own_log()},
         "stats": {"enabled": "yes", "interval": STATS_SECONDS},
         "outputs": [{"eve-log": _eve()}],
         **_capture(policy, attach),
@@ -100,7 +100,9 @@ def _variables(home):
 
 
 def _own_log():
-    return {"file": {"enabled": "yes", "level": "info", "filename": "suricata.log"}}
+    """The console speaks only when something is wrong: a check that says nothing is a clean check."""
+    file = {"enabled": "yes", "level": "info", "filename": "suricata.log"}
+    return [{"console": {"enabled": "yes", "level": "warning"}}, {"file": file}]
 
 
 def _eve():

@@ -1,0 +1,154 @@
+"""The closed list. Each function is one command; its keyword arguments are all that a caller can say.
+
+A command that can't be done raises Refused with what the program said; nothing else leaves here.
+Standard library only: this file is what an auditor reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+CHECK_SECONDS_MAX = 300.0
+FILTER_SECONDS_MAX = 60.0
+SAID_CHARS_MAX = 4_000
+TEXT_CHARS_MAX = 64 * 1024 * 1024
+
+CONFIG, RULES = "suricata.yaml", "sekisho.rules"
+QUEUE_PROBE = (
+    "table inet sekisho_probe { chain c { type filter hook forward priority 0; queue flags bypass to 65535; } }"
+)
+XTABLES_PROBE = "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j NFQUEUE --queue-num 65535 --queue-bypass\nCOMMIT\n"
+SETTINGS = {
+    "net/ipv4/ip_forward": "1",
+    "net/netfilter/nf_conntrack_acct": "1",
+    "net/ipv4/conf/all/accept_redirects": "0",
+    "net/ipv4/conf/all/send_redirects": "0",
+}
+
+
+class Refused(Exception):
+    """The command was not done."""
+
+
+class Commands:
+    """All commands, over one folder ``state`` that was given at start. Holds the sensor as its child."""
+
+    def __init__(self, state: Path) -> None:
+        self._live = state / "sensor"
+        self._candidate = state / "sensor" / "candidate"
+        self._logs = state / "log"
+        self._sensor: subprocess.Popen | None = None
+
+    def table(self) -> dict[str, Callable[..., dict]]:
+        """Name on the wire -> command."""
+        return {
+            "probe": self.probe,
+            "prepare-forwarding": self.prepare_forwarding,
+            "check-filter": self.check_filter,
+            "apply-filter": self.apply_filter,
+            "check-sensor": self.check_sensor,
+            "start-sensor": self.start_sensor,
+            "stop-sensor": self.stop_sensor,
+            "kill-sensor": self.kill_sensor,
+            "sensor": self.sensor,
+        }
+
+    def probe(self) -> dict:
+        """Which queue targets this kernel has. Both probes are dry runs."""
+        return {
+            "nft_queue": _works(["nft", "-c", "-f", "-"], QUEUE_PROBE),
+            "xtables_queue": _works(["iptables-nft-restore", "--test", "--noflush"], XTABLES_PROBE),
+        }
+
+    def prepare_forwarding(self) -> dict:
+        """Kernel settings of a router, in the network namespace of this process."""
+        for name, value in SETTINGS.items():
+            try:
+                Path("/proc/sys", name).write_text(value)
+            except OSError as error:
+                raise Refused(f"sysctl {name}={value}: {error}") from error
+        return {}
+
+    def check_filter(self, *, nft: str, xtables: str) -> dict:
+        """Dry run of both texts by the engine itself."""
+        _run(["nft", "-c", "-f", "-"], nft, FILTER_SECONDS_MAX)
+        _run(["iptables-nft-restore", "--test"], xtables, FILTER_SECONDS_MAX)
+        return {}
+
+    def apply_filter(self, *, nft: str, xtables: str) -> dict:
+        """Load the firewall as one transaction, then the hand-over to the sensor as another."""
+        _run(["nft", "-f", "-"], nft, FILTER_SECONDS_MAX)
+        _run(["iptables-nft-restore"], xtables, FILTER_SECONDS_MAX)
+        return {}
+
+    def check_sensor(self) -> dict:
+        """``suricata -T`` over the candidate files; a warning is a failure."""
+        scratch = self._candidate / "log"
+        scratch.mkdir(parents=True, exist_ok=True)
+        config, rules = self._candidate / CONFIG, self._candidate / RULES
+        said = _run(["suricata", "-T", "-c", config, "-S", rules, "-l", scratch], "", CHECK_SECONDS_MAX)
+        if said.strip():
+            raise Refused(said.strip()[:SAID_CHARS_MAX])
+        return {}
+
+    def start_sensor(self, *, queue: int | None, interfaces: list[str]) -> dict:
+        """Start Suricata on a queue, or listening on interfaces. It dies with this process."""
+        if self._alive():
+            raise Refused("the sensor runs already")
+        self._logs.mkdir(parents=True, exist_ok=True)
+        source = ["-q", str(int(queue))] if queue is not None else ["--af-packet"]
+        if queue is None and not interfaces:
+            raise Refused("neither a queue nor an interface to listen on")
+        argv = ["setpriv", "--pdeathsig", "KILL", "suricata", "-c", self._live / CONFIG, "-l", self._logs]
+        argv += [*source, "--runmode", "workers"]
+        with (self._logs / "suricata.console").open("ab") as console:
+            self._sensor = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=console, stderr=console, cwd="/")
+        return {"pid": self._sensor.pid}
+
+    def stop_sensor(self, *, seconds: float = 10.0) -> dict:
+        """Ask it to end, insist after a while; quiet when it does not run."""
+        if self._alive():
+            self._sensor.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._sensor.wait(min(seconds, 60.0))
+        return self.kill_sensor()
+
+    def kill_sensor(self) -> dict:
+        """End it now: what the watchdog does with a sensor that hangs."""
+        if self._alive():
+            self._sensor.kill()
+            self._sensor.wait()
+        return {}
+
+    def sensor(self) -> dict:
+        """Its process id while it runs, and how the last one ended."""
+        alive = self._alive()
+        return {"pid": self._sensor.pid if alive else None, "ended": self._sensor and self._sensor.returncode}
+
+    def _alive(self):
+        return self._sensor is not None and self._sensor.poll() is None
+
+
+def _run(argv, text, seconds_max):
+    if len(text) > TEXT_CHARS_MAX:
+        raise Refused(f"{argv[0]}: a text of {len(text)} characters is over the limit")
+    try:
+        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=seconds_max, check=False)
+    except FileNotFoundError as error:
+        raise Refused(f"{argv[0]} is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise Refused(f"{argv[0]} still ran after {seconds_max:g} s") from error
+    if done.returncode != 0:
+        raise Refused(f"{argv[0]}: {(done.stderr or done.stdout).strip()[:SAID_CHARS_MAX]}")
+    return done.stdout + done.stderr
+
+
+def _works(argv, text):
+    try:
+        _run(argv, text, FILTER_SECONDS_MAX)
+    except Refused:
+        return False
+    return True
