@@ -73,13 +73,13 @@ NOTICE_RULES: dict[Level, NoticeRule] = {
             Level.HIGH,
             Elapsed("high_notice_minutes", dt.timedelta(minutes=1)),
             Channel.PHONE,
-            Words("第一通報者への電話", "the call to the first contact"),
+            Words("第一通報者への電話", "Call to the first contact"),
         ),
         NoticeRule(
             Level.MEDIUM,
             Elapsed("medium_notice_minutes", dt.timedelta(minutes=1)),
             Channel.MAIL,
-            Words("メールの発信", "sending the mail"),
+            Words("メールの発信", "Mail"),
         ),
     )
 }
@@ -173,7 +173,9 @@ def sla_verdict(
         if channel in (None, clock.channel) and told_at <= asked_at:
             stop = Notice(clock.channel, told_at)
     state = judged(clock, stop, asked_at)
-    return Value(state.verdict, ARTICLE, terms.version, _explained(state))
+    # Nothing here voids a clock: only a later determination does.
+    verdict: SlaVerdict = "none" if state.verdict == "void" else state.verdict
+    return Value(verdict, ARTICLE, terms.version, _explained(state))
 
 
 def judged(
@@ -199,7 +201,7 @@ def judged(
 
 
 _STARTED = Words("{0}に{1}と判定(起点)。", "Determined {1} on {0}: the clock starts.")
-_DUE = Words("{1}の期限は{0}(この秒を含む)。", "{1} is due by {0}, that second included.")
+_DUE = Words("{1}の期限は{0}(この秒を含む)。", "{1}: due by {0}, that second included.")
 _STOPPED = Words("{0}に通知(終点)。", "Notice given on {0}: the clock stops.")
 _NO_NOTICE = Words("期限を止める通知の記録はありません。", "No notice that stops the clock is on record.")
 

@@ -28,7 +28,7 @@ class Unit(StrEnum):
 
 
 class Period(NamedTuple):
-    count: int
+    length: int
     unit: Unit
 
 
@@ -39,14 +39,14 @@ def period_end(event_on: dt.date, period: Period) -> dt.date:
 
 def period_end_from(first_on: dt.date, period: Period) -> dt.date:
     """The last day of a period whose first day ``first_on`` counts, because it begins at 00:00."""
-    if period.count < 1:
+    if period.length < 1:
         raise BadParameter("period", "is at least 1 long")
     first = day(first_on, "first_on")
     if period.unit is Unit.DAYS:
-        return _later(first, period.count - 1)
+        return _later(first, period.length - 1)
     if period.unit is Unit.WEEKS:
-        return _later(first, period.count * DAYS_A_WEEK - 1)
-    months = period.count if period.unit is Unit.MONTHS else period.count * MONTHS_A_YEAR
+        return _later(first, period.length * DAYS_A_WEEK - 1)
+    months = period.length if period.unit is Unit.MONTHS else period.length * MONTHS_A_YEAR
     year, month = month_after(first, months)
     last_of_month = calendar.monthrange(year, month)[1]
     if first.day > last_of_month:

@@ -15,7 +15,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sekisho.terms.clocks import NOTICE_RULES, Clock, ClockState, Determination, Notice, judged, notice_clock
+from sekisho.terms.clocks import (
+    NOTICE_RULES,
+    Channel,
+    Clock,
+    ClockState,
+    Determination,
+    Level,
+    Notice,
+    judged,
+    notice_clock,
+)
 from sekisho.terms.moments import whole_second
 from sekisho.terms.values import BadParameter
 from sekisho.terms.versions import LATEST, Terms
@@ -35,7 +45,9 @@ def notice_clocks(
     """
     asked_at = whole_second(now, "now")
     known = _in_order(determinations, asked_at)
-    heard = sorted((Notice(n.channel, whole_second(n.at, "notices")) for n in notices), key=lambda n: n.at)
+    heard = sorted(
+        (Notice(Channel(n.channel), whole_second(n.at, "notices")) for n in notices), key=lambda n: (n.at, n.channel)
+    )
     runs: list[_Run] = []
     for index, determined in enumerate(known):
         if index and known[index - 1].level is determined.level:
@@ -57,7 +69,7 @@ class _Run:
 
 
 def _in_order(determinations: Sequence[Determination], asked_at: dt.datetime) -> list[Determination]:
-    cut = [Determination(d.level, whole_second(d.at, "determinations")) for d in determinations]
+    cut = [Determination(Level(d.level), whole_second(d.at, "determinations")) for d in determinations]
     if any(later.at < earlier.at for earlier, later in pairwise(cut)):
         raise BadParameter("determinations", "are not in the order they were made")
     return [d for d in cut if d.at <= asked_at]

@@ -60,5 +60,5 @@ def last_purgeable_receipt(years: int, on: dt.date, *, terms: Terms = LATEST) ->
 
 
 _RECEIVED = Words("受信日は{0}(初日は算入しない)。", "Received on {0}; that day is not counted.")
-_KEPT = Words("{1}年間、{0}の24時まで保存。", "Kept for {1} years, through 24:00 of {0}.")
+_KEPT = Words("{1}年間、{0}の24時まで保存。", "Years kept: {1}. The last day is {0}, through 24:00.")
 _TOO_LONG = Words("ログの保存期間は最長{0}年間です。", "Logs are kept for {0} years at most, the first year included.")

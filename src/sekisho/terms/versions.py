@@ -37,10 +37,15 @@ class Parameters:
     sla_claim_weeks: int = 2  # 35-1
     oral_secret_weeks: int = 2  # 37-1
 
+    def figure(self, name: str) -> int:
+        """The figure of that name, for rules that are data."""
+        found: int = getattr(self, name)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
-    """What the text leaves open, and how this carrier reads it. ``docs/terms-decisions.md`` gives the reasons."""
+    """What the text leaves open, and how this carrier reads it; the first setting named is the default."""
 
     proration: str = "none"  # 27-1: none | daily
     early_charge_tax: str = "out_of_scope"  # 13, 31: out_of_scope | taxable
