@@ -59,8 +59,8 @@ class Commands:
     def probe(self) -> dict:
         """Which queue targets this kernel has. Both probes are dry runs."""
         return {
-            "nft_queue": _works(["nft", "-c", "-f", "-"], QUEUE_PROBE),
-            "xtables_queue": _works(["iptables-nft-restore", "--test", "--noflush"], XTABLES_PROBE),
+            "nft_queue": works(["nft", "-c", "-f", "-"], QUEUE_PROBE),
+            "xtables_queue": works(["iptables-nft-restore", "--test", "--noflush"], XTABLES_PROBE),
         }
 
     def prepare_forwarding(self) -> dict:
@@ -146,7 +146,7 @@ def _run(argv, text, seconds_max):
     return done.stdout + done.stderr
 
 
-def _works(argv, text):
+def works(argv, text):
     try:
         _run(argv, text, FILTER_SECONDS_MAX)
     except Refused:

@@ -1,0 +1,214 @@
+"""The agent of one edge: keeps policy and sensor in force, ships the logs, says how it is.
+
+It never gives up: a step that fails is reported in the status file and tried again with growing pauses,
+and the line meanwhile goes by its failure profile (``open``: uninspected, ``closed``: not at all).
+Ends cleanly on SIGTERM or SIGINT, taking the sensor with it; the firewall stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from sekisho_edge.bookmark import write_durably
+from sekisho_edge.converge import DEFINITIONS, converge, desired_state
+from sekisho_edge.engines.nftables import probe_attach
+from sekisho_edge.engines.suricata import Sensor, SensorError
+from sekisho_edge.link import Link, client_context, first_to_fail
+from sekisho_edge.plan import Desired, Reported
+from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
+from sekisho_edge.spool import Spool, rotate
+from sekisho_wire.policy import SecurityPolicy
+
+PROBE_SECONDS = 2.0
+PROBES_MISSED_MAX = 2
+RESTART_SECONDS_FIRST = 0.5
+RESTART_SECONDS_MAX = 30.0
+HEALTHY_SECONDS = 60.0
+HOUSEKEEPING_SECONDS = 5.0
+STATUS_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class AgentSettings:
+    """``state`` holds the enrolment (device.pem, device.key, ca.pem), the logs and the bookmark."""
+
+    state: Path
+    centre_host: str
+    centre_port: int
+    policy: SecurityPolicy
+    definitions: Path = DEFINITIONS
+    management_interface: str = "mgmt"
+
+
+@dataclass
+class SensorState:
+    """What the status file says about the sensor."""
+
+    state: str = "starting"
+    pid: int | None = None
+    attach: str = ""
+    inline: bool = False
+    rules_loaded: int = 0
+    starts: int = 0
+    ready_at: float | None = None
+    last_error: str = ""
+
+
+class Agent:
+    """``await Agent(settings).run()`` until a signal or cancellation."""
+
+    def __init__(self, settings: AgentSettings) -> None:
+        self._settings = settings
+        state = settings.state
+        (state / "log").mkdir(parents=True, exist_ok=True)
+        context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
+        self._spool = Spool(state / "log" / "eve.json", state / "bookmark.json")
+        self._link = Link(self._spool, settings.centre_host, settings.centre_port, context)
+        self._helper: Helper | None = None
+        self._sensor: Sensor | None = None
+        self._reported = Reported()
+        self._sensor_state = SensorState()
+        self._started_at = time.time()
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then leave things tidy."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        try:
+            await first_to_fail(
+                stop.wait(), self._keep_line(), self._link.run(), self._keep_house(), self._report_status()
+            )
+        finally:
+            await self._leave()
+
+    async def _keep_line(self):
+        """Converge and watch; when anything ends, again."""
+        pause = RESTART_SECONDS_FIRST
+        while True:
+            began = time.monotonic()
+            try:
+                await self._serve_line()
+            except (HelperRefused, HelperGone, SensorError, OSError) as error:
+                self._sensor_state.last_error = str(error)
+            self._sensor_state.state, self._sensor_state.pid = "down", None
+            healthy = time.monotonic() - began > HEALTHY_SECONDS
+            pause = RESTART_SECONDS_FIRST if healthy else pause
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RESTART_SECONDS_MAX)
+
+    async def _serve_line(self):
+        """One life of the sensor: from the plan to the moment it ends or hangs."""
+        desired = await self._desired()
+        running = (await self._helper.call("sensor"))["pid"] is not None
+        self._reported = replace(self._reported, sensor_running=running)
+        self._sensor_state.state = "starting"
+        self._reported = await converge(desired, self._reported, self._helper, self._sensor)
+        if not desired.sensor:
+            self._sensor_state.state = "off"
+            await asyncio.Event().wait()
+        await self._note_ready(desired)
+        await first_to_fail(self._sensor.ended(), self._probe_path(desired))
+        raise SensorError("the sensor ended by itself")
+
+    async def _desired(self) -> Desired:
+        if self._helper is None or not await self._helper_answers():
+            self._helper = await Helper.start(self._settings.state)
+            self._sensor = Sensor(self._helper, self._settings.state)
+            self._reported = Reported()
+        attach = await probe_attach(self._helper)
+        self._sensor_state.attach, self._sensor_state.inline = attach.value, attach.inline
+        definitions = self._settings.definitions.read_text()
+        return desired_state(
+            self._settings.policy, attach, self._sensor.paths, definitions, self._settings.management_interface
+        )
+
+    async def _helper_answers(self):
+        try:
+            await self._helper.call("sensor")
+        except HelperGone:
+            return False
+        return True
+
+    async def _note_ready(self, desired):
+        state = self._sensor_state
+        state.rules_loaded = await self._sensor.rules_loaded()
+        state.state, state.pid, state.last_error = "inspecting", self._sensor.pid, ""
+        state.starts, state.ready_at = state.starts + 1, time.time()
+
+    async def _probe_path(self, desired):
+        """A sensor that lives and does not answer holds the line's packets: end it, the queue then lets them by."""
+        missed = 0
+        while missed < PROBES_MISSED_MAX:
+            await asyncio.sleep(PROBE_SECONDS)
+            missed = 0 if await self._sensor.inspects(desired.attach) else missed + 1
+        await self._sensor.kill()
+        raise SensorError("the sensor did not answer and was ended")
+
+    async def _keep_house(self):
+        """Rotate what has grown, delete what the centre has, keep to our share of the disk."""
+        log = self._settings.state / "log" / "eve.json"
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            with contextlib.suppress(SensorError, OSError):
+                if rotate(log) and self._sensor:
+                    await self._sensor.reopen_logs()
+                self._spool.delete_confirmed()
+                self._spool.keep_share()
+
+    async def _report_status(self):
+        last = {}
+        while True:
+            status = self.status()
+            if status != last:
+                write_status(self._settings.state, status)
+                last = status
+            await asyncio.sleep(STATUS_SECONDS)
+
+    def status(self) -> dict:
+        """Everything a person or the centre may want to know, as plain values."""
+        return {
+            "pid": os.getpid(),
+            "started_at": self._started_at,
+            "policy_revision": self._settings.policy.revision,
+            "in_force": asdict(self._reported),
+            "sensor": asdict(self._sensor_state),
+            "link": asdict(self._link.state),
+            "logs": {
+                "acked": str(self._spool.acked),
+                "read": str(self._spool.read_at),
+                "backlog_bytes": self._spool.backlog_bytes(),
+                "dropped_bytes": self._spool.dropped_bytes,
+                "split_lines": self._spool.split_lines,
+            },
+        }
+
+    async def _leave(self):
+        if self._helper:
+            with contextlib.suppress(HelperGone, HelperRefused):
+                await self._helper.call("stop-sensor")
+            await self._helper.stop()
+        self._sensor_state.state, self._sensor_state.pid = "stopped", None
+        self._link.state.connected = False
+        write_status(self._settings.state, self.status())
+        self._spool.close()
+
+
+def write_status(state: Path, status: dict) -> None:
+    """The status file; readers see the old or the new one, never half."""
+    write_durably(state / "status.json", json.dumps(status, indent=1).encode(), mode=0o644)
+
+
+def read_status(state: Path) -> dict | None:
+    """What the agent of this state folder last said, or None."""
+    try:
+        return json.loads((state / "status.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return None

@@ -1,0 +1,50 @@
+"""What this machine can and can't do as an edge or as a lab, and how to get what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from sekisho_edge.engines.nftables import best_attach
+from sekisho_edge.helper.commands import QUEUE_PROBE, XTABLES_PROBE, works
+from sekisho_edge.lab import servers
+
+PACKAGES = {"suricata": "suricata", "nft": "nftables", "iptables-nft-restore": "iptables", "ip": "iproute2"}
+LAB_PACKAGES = {"dnsmasq": "dnsmasq-base"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. ``remedy`` is empty when all is well."""
+
+    subject: str
+    well: bool
+    says: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """Every finding, good or bad; needs no root, but can only ask the kernel about queues as root."""
+    findings = [_program(name, package) for name, package in (PACKAGES | LAB_PACKAGES).items()]
+    missing = [name for name in servers.missing() if name not in PACKAGES | LAB_PACKAGES]
+    findings.append(Finding("lab tools", not missing, ", ".join(missing) or "all here", "util-linux, bash, coreutils"))
+    root = os.geteuid() == 0
+    findings.append(Finding("root", root, "yes" if root else "no", "" if root else "run as root for lab and agent"))
+    if root:
+        findings.append(_attach())
+    return findings
+
+
+def _program(name, package):
+    path = shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
+    return Finding(name, path is not None, path or "not installed", "" if path else f"apt install {package}")
+
+
+def _attach():
+    attach = best_attach(
+        nft_queue=works(["nft", "-c", "-f", "-"], QUEUE_PROBE),
+        xtables_queue=works(["iptables-nft-restore", "--test", "--noflush"], XTABLES_PROBE),
+    )
+    remedy = "" if attach.inline else "a kernel with NFT_QUEUE or XT_NFQUEUE; until then the sensor only listens"
+    return Finding("sensor attach", attach.inline, attach.value, remedy)
