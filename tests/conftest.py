@@ -12,6 +12,7 @@ import pytest
 
 from sekisho.entry.engines import DatabaseUrls, Nats, Postgres
 
+from .django_database import committed_db, django_db_setup, pytest_configure  # noqa: F401 - fixtures
 from .engines import make_database, nats_server, postgres_server
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -17,7 +17,7 @@ from django.utils import translation
 
 from sekisho.apps.accounts import queries as accounts
 from sekisho.apps.contracts import queries as contracts
-from sekisho.apps.contracts.scope import entered
+from sekisho.apps.scope import entered
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

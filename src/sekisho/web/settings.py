@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
+
+from sekisho.web.csp import CONTENT_SECURITY_POLICY  # noqa: F401 - a setting
+from sekisho.web.fonts import font_directories
 
 HERE = Path(__file__).resolve().parent
 VAR = Path(os.environ.get("SEKISHO_VAR") or "var").absolute()
@@ -82,6 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sekisho.web.context.page",
             ],
         },
     }
@@ -92,7 +95,7 @@ TEMPLATES = [
 CONNECTION_AGE_SECONDS_MAX = 60
 
 
-def _database(url: str, **settings: Any) -> dict[str, Any]:
+def database(url: str, **settings: Any) -> dict[str, Any]:
     """Django's form of a PostgreSQL URL. An empty URL is an alias that a test or a tool fills in."""
     parts = conninfo_to_dict(url) if url else {}
     return {
@@ -110,10 +113,10 @@ def _database(url: str, **settings: Any) -> dict[str, Any]:
 
 
 DATABASES = {
-    "default": _database(
+    "default": database(
         os.environ.get("SEKISHO_APP_DATABASE_URL", ""), ATOMIC_REQUESTS=True, CONN_MAX_AGE=CONNECTION_AGE_SECONDS_MAX
     ),
-    "owner": _database(os.environ.get("SEKISHO_DATABASE_URL", "")),
+    "owner": database(os.environ.get("SEKISHO_DATABASE_URL", "")),
 }
 
 # One cache for all web processes: the limits of log-in attempts must not multiply with them.
@@ -144,6 +147,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+CSRF_FAILURE_VIEW = "sekisho.web.errors.csrf_refused"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sekisho.web.adapters.ClosedAccountAdapter"
@@ -184,20 +188,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
 
 # --- Language, time, files --------------------------------------------------------------------
 
@@ -210,6 +200,7 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = font_directories()
 _collected = (STATIC_ROOT / "staticfiles.json").exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

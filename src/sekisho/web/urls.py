@@ -22,3 +22,8 @@ urlpatterns = [
     path("api/", include("sekisho.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
+
+handler400 = "sekisho.web.errors.bad_request"
+handler403 = "sekisho.web.errors.refused"
+handler404 = "sekisho.web.errors.not_found"
+handler500 = "sekisho.web.errors.failed"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from sekisho.apps.accounts.models import OrganisationKind, Person
+from sekisho.apps.scope import NOTHING, Scope, _make, entered, system_scope
 from sekisho.terms.entitlements import Entitlements, entitlements
 from sekisho.terms.versions import LATEST, Terms
 
 from .models import Contact, Contract
-from .scope import NOTHING, Scope, _make, entered
 
 
 def scope_of(person: Person) -> Scope:
@@ -25,11 +25,6 @@ def scope_of(person: Person) -> Scope:
     if kind == OrganisationKind.PARTNER:
         return _make(person.email, _ids(operations=True))
     return _make(person.email, _ids(contractor_id=person.organisation_id))
-
-
-def system_scope(part: str) -> Scope:
-    """All contracts, for a part of the platform that serves them all (``part`` says which: "pipeline", "timers")."""
-    return _make(part, sees_all=True)
 
 
 def _ids(**condition: object) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""A scope: the contracts that somebody may see. Made only by ``contracts.queries``; empty unless it says otherwise.
+"""A scope: the contracts that somebody may see. A person's is made by ``contracts.queries.scope_of`` and nowhere else.
 
 ``entered`` tells PostgreSQL, whose row-level security then holds every statement of the transaction
 to it; ``Scope.admit`` narrows a query in the same way, so that a slip in one is caught by the other.
@@ -25,7 +25,7 @@ class Scope:
 
     def __init__(self, key: object, whose: str, contract_ids: frozenset[int], sees_all: bool) -> None:
         if key is not _KEY:
-            raise TypeError("a Scope is made by contracts.queries.scope_of or system_scope, and nowhere else")
+            raise TypeError("a Scope is made by contracts.queries.scope_of or by system_scope, and nowhere else")
         object.__setattr__(self, "whose", whose)
         object.__setattr__(self, "contract_ids", contract_ids)
         object.__setattr__(self, "sees_all", sees_all)
@@ -53,6 +53,12 @@ def _make(whose: str, contract_ids: frozenset[int] = frozenset(), *, sees_all: b
 
 
 NOTHING = _make("nobody")
+
+
+def system_scope(part: str) -> Scope:
+    """All contracts, for a part of the platform that serves them all; ``part`` says which: "pipeline", "timers"."""
+    return _make(part, sees_all=True)
+
 
 _entered: ContextVar[Scope] = ContextVar("scope", default=NOTHING)
 
