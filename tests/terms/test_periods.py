@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 
 import pytest
@@ -131,3 +132,14 @@ def test_months_never_end_early(event: dt.date, months: int) -> None:
     """The day that corresponds to the day after the event lies after the end: no day is lost."""
     end = period_end(event, Period(months, Unit.MONTHS))
     assert 28 * months <= (end - event).days <= 31 * months
+
+
+@given(DAYS, st.integers(1, 60))
+def test_months_end_before_the_corresponding_day_or_with_the_month(event: dt.date, months: int) -> None:
+    """Art. 143-2 word by word, computed a second way: from month lengths of the standard library."""
+    first = event + dt.timedelta(days=1)
+    year, month0 = divmod(first.year * 12 + first.month - 1 + months, 12)
+    length = calendar.monthrange(year, month0 + 1)[1]
+    corresponds = first.day <= length
+    expected = dt.date(year, month0 + 1, first.day if corresponds else length) - dt.timedelta(days=corresponds)
+    assert period_end(event, Period(months, Unit.MONTHS)) == expected

@@ -123,6 +123,10 @@ def test_an_incident_that_was_low_and_rises_again_is_told_again() -> None:
     assert read(states) == [(HIGH, "met"), (HIGH, "breached")]
 
 
+def test_a_slip_corrected_within_its_second_leaves_no_clock() -> None:
+    assert replay([("10:00:00", HIGH), ("10:00:00", LOW)]) == ()
+
+
 def test_low_alone_starts_nothing() -> None:
     assert replay([("10:00:00", LOW)]) == ()
 
@@ -163,6 +167,12 @@ def test_as_time_goes_on_clocks_are_added_and_final_verdicts_stay(
     for earlier, later in zip(before, after, strict=False):
         assert earlier.clock == later.clock
         assert earlier.verdict in ("open", later.verdict)
+
+
+@given(HISTORIES, NOTICES)
+def test_level_and_start_identify_a_clock(determinations: list[Determination], notices: list[Notice]) -> None:
+    states = notice_clocks(determinations, notices, now=clock("23:00:00"))
+    assert len({(state.clock.level, state.clock.started_at) for state in states}) == len(states)
 
 
 @given(HISTORIES, NOTICES)

@@ -8,16 +8,17 @@ day that is a holiday stays: Art. 142 asks for a custom of not trading, and this
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from enum import StrEnum
 from typing import NamedTuple
 
-from sekisho.terms.moments import ONE_DAY, day
+from sekisho.terms.moments import day
 from sekisho.terms.values import BadParameter
 
 MONTHS_A_YEAR = 12
 DAYS_A_WEEK = 7
+_FEBRUARY = 2
+_DAYS_OF_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Unit(StrEnum):
@@ -47,11 +48,12 @@ def period_end_from(first_on: dt.date, period: Period) -> dt.date:
     if period.unit is Unit.WEEKS:
         return _later(first, period.length * DAYS_A_WEEK - 1)
     months = period.length if period.unit is Unit.MONTHS else period.length * MONTHS_A_YEAR
+    if first.day == 1:
+        return whole_months_end(first, months)
+    # The day before the corresponding day; a month too short for that one ends the period with its own end.
     year, month = month_after(first, months)
-    last_of_month = calendar.monthrange(year, month)[1]
-    if first.day > last_of_month:
-        return dt.date(year, month, last_of_month)
-    return dt.date(year, month, first.day) - ONE_DAY
+    last = _last_of_month(year, month)
+    return last if first.day > last.day else dt.date(year, month, first.day - 1)
 
 
 def whole_months_end(in_month: dt.date, months: int) -> dt.date:
@@ -59,7 +61,7 @@ def whole_months_end(in_month: dt.date, months: int) -> dt.date:
     if months < 1:
         raise BadParameter("months", "is at least 1")
     year, month = month_after(day(in_month, "in_month"), months - 1)
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
+    return _last_of_month(year, month)
 
 
 def month_after(on: dt.date, months: int) -> tuple[int, int]:
@@ -71,8 +73,13 @@ def month_after(on: dt.date, months: int) -> tuple[int, int]:
     return year, month + 1
 
 
+def _last_of_month(year: int, month: int) -> dt.date:
+    leap_day = month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return dt.date(year, month, _DAYS_OF_MONTH[month - 1] + leap_day)
+
+
 def _later(on: dt.date, days: int) -> dt.date:
     try:
-        return on + days * ONE_DAY
+        return on + dt.timedelta(days)
     except OverflowError:
         raise BadParameter("period", "ends outside the calendar") from None

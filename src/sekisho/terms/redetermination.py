@@ -41,7 +41,8 @@ def notice_clocks(
     """Every clock that one incident's history started, in order, as known at ``now``.
 
     ``determinations`` in the order they were made, ``notices`` in any order. What lies after ``now`` is not
-    yet known and is left out, so that the same history can be asked as of any instant.
+    yet known and is left out, so that the same history can be asked as of any instant. Level and start identify
+    a clock within its incident, and a clock never disappears as ``now`` goes on.
     """
     asked_at = whole_second(now, "now")
     known = _in_order(determinations, asked_at)
@@ -78,9 +79,11 @@ def _in_order(determinations: Sequence[Determination], asked_at: dt.datetime) ->
 def _void_higher(
     runs: list[_Run], lowered: Determination, heard: Sequence[Notice], known: Sequence[Determination]
 ) -> None:
-    for run in runs:
+    for run in list(runs):
         if run.clock.level.rank > lowered.level.rank and _state(run, heard, known, lowered.at).verdict == "open":
             run.voided_at = lowered.at
+            if run.clock.started_at == lowered.at:
+                runs.remove(run)  # it did not run for a second, and must not share its key with a later one
 
 
 def _needs_clock(runs: Sequence[_Run], known: Sequence[Determination], heard: Sequence[Notice]) -> bool:
