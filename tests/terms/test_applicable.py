@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sekisho.terms.applicable import BoundContract, Override, override_check, terms_at, terms_version
 from sekisho.terms.values import BadParameter, Refusal, Value
-from sekisho.terms.versions import LATEST, VERSIONS, Switches
+from sekisho.terms.versions import LATEST, VERSIONS, Switches, terms_named
 
 from .moments_in_tokyo import DAYS, on
 
@@ -144,6 +144,13 @@ def test_a_form_cannot_set_what_is_not_on_the_list() -> None:
             on(TODAY[:4] + "-03-01"),
             on("2026-03-01"),
         )
+
+
+def test_a_stored_version_name_gives_its_terms_again() -> None:
+    assert terms_named("V6") == LATEST
+    assert terms_named("V3", ENDS_WITH_V6).switches is ENDS_WITH_V6
+    with pytest.raises(BadParameter, match="'V7' is none of V1, V2"):
+        terms_named("V7")
 
 
 def test_a_contract_before_all_terms_has_none() -> None:

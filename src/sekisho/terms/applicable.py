@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sekisho.terms.moments import day
 from sekisho.terms.values import Answer, BadParameter, Refusal, Switched, Value
-from sekisho.terms.versions import VERSIONS, Parameters, Switches, Terms, TermsVersion
+from sekisho.terms.versions import VERSIONS, Parameters, Switches, Terms, TermsVersion, version_named
 from sekisho.terms.words import Step, Words
 
 OVERRIDABLE = frozenset(
@@ -84,7 +84,7 @@ def terms_at(
     found = _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"), switches)
     if isinstance(found, Refusal):
         return found
-    version = _named(found.value)
+    version = version_named(found.value)
     agreed = [o for o in contract.overrides if o.valid_from <= valid_on and o.recorded_on <= known_on]
     terms = Terms(version=version.name, parameters=_overridden(version.parameters, agreed), switches=switches)
     by_form = tuple(Step(_BY_FORM, (o.form, o.parameter, o.setting)) for o in agreed)
@@ -134,10 +134,6 @@ def _overridden(parameters: Parameters, agreed: Iterable[Override]) -> Parameter
             raise BadParameter("overrides", refused.words.en)
         parameters = replace(parameters, **{override.parameter: override.setting})
     return parameters
-
-
-def _named(name: str) -> TermsVersion:
-    return next(v for v in VERSIONS if v.name == name)
 
 
 _NONE_YET = Words("{0}より前に規約はありません。", "There are no terms before {0}.")

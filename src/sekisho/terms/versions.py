@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sekisho.terms.values import BadParameter
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
@@ -111,3 +113,17 @@ VERSIONS: tuple[TermsVersion, ...] = (
 )
 
 LATEST = Terms(version=VERSIONS[-1].name, parameters=VERSIONS[-1].parameters)
+
+
+def version_named(name: str) -> TermsVersion:
+    """The version of that name; ``BadParameter`` for any other."""
+    for version in VERSIONS:
+        if version.name == name:
+            return version
+    raise BadParameter("terms_version", f"{name!r} is none of {', '.join(v.name for v in VERSIONS)}")
+
+
+def terms_named(name: str, switches: Switches = Switches()) -> Terms:  # noqa: B008 (frozen)
+    """The terms of a stored version name, to replay a decision or to bind a contract; no overrides."""
+    version = version_named(name)
+    return Terms(version=version.name, parameters=version.parameters, switches=switches)
