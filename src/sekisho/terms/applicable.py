@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sekisho.terms.moments import day
 from sekisho.terms.values import Answer, BadParameter, Refusal, Switched, Value
-from sekisho.terms.versions import VERSIONS, Parameters, Switches, Terms, TermsVersion, version_named
+from sekisho.terms.versions import DEFAULT_SWITCHES, VERSIONS, Parameters, Switches, Terms, TermsVersion, version_named
 from sekisho.terms.words import Step, Words
 
 OVERRIDABLE = frozenset(
@@ -66,7 +66,7 @@ def terms_version(
     known_on: dt.date,
     transition_ended_on: dt.date | None = None,
     *,
-    switches: Switches = Switches(),  # noqa: B008 (frozen)
+    switches: Switches = DEFAULT_SWITCHES,
 ) -> Answer[str]:
     """The name of the version that binds, or a refusal for a time before the first version."""
     contract = BoundContract(service_started_on=service_started_on, transition_ended_on=transition_ended_on)
@@ -78,7 +78,7 @@ def terms_at(
     valid_on: dt.date,
     known_on: dt.date,
     *,
-    switches: Switches = Switches(),  # noqa: B008 (frozen)
+    switches: Switches = DEFAULT_SWITCHES,
 ) -> Answer[Terms]:
     """The terms that bind this contract on ``valid_on`` as known on ``known_on``: version, overrides, switches."""
     found = _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"), switches)

@@ -64,13 +64,16 @@ class Switches:
     log_retention_basis: str = "receipt"  # 6-1(1): receipt | log_time
 
 
+DEFAULT_SWITCHES = Switches()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """The terms as they bind one contract: a version's name with its parameters and switches."""
 
     version: str
     parameters: Parameters = Parameters()
-    switches: Switches = Switches()
+    switches: Switches = DEFAULT_SWITCHES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,7 @@ def version_named(name: str) -> TermsVersion:
     raise BadParameter("terms_version", f"{name!r} is none of {', '.join(v.name for v in VERSIONS)}")
 
 
-def terms_named(name: str, switches: Switches = Switches()) -> Terms:  # noqa: B008 (frozen)
+def terms_named(name: str, switches: Switches = DEFAULT_SWITCHES) -> Terms:
     """The terms of a stored version name, to replay a decision or to bind a contract; no overrides."""
     version = version_named(name)
     return Terms(version=version.name, parameters=version.parameters, switches=switches)
