@@ -7,7 +7,7 @@ The only importer of duckdb. ``LakeWriter`` is for the one process that appends 
 from .errors import FilterError, LakeDamaged, LakeError, LakeHeld, LakeRefused, LakeUnavailable, SearchTooLong
 from .reader import Counts, Lake, Page
 from .settings import LakeSettings
-from .writer import Appended, Commit, LakeWriter
+from .writer import Appended, Commit, LakeWriter, Maintained
 
 __all__ = [
     "Appended",
@@ -22,6 +22,7 @@ __all__ = [
     "LakeSettings",
     "LakeUnavailable",
     "LakeWriter",
+    "Maintained",
     "Page",
     "SearchTooLong",
 ]

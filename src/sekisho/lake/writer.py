@@ -9,6 +9,7 @@ Errors: LakeUnavailable (call again), LakeRefused (put the batch aside), LakeHel
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,8 @@ import pyarrow.compute as pc
 from .connection import open_writer
 from .durable import DurableTree, parquet_files
 from .errors import LakeError, LakeRefused, LakeUnavailable
-from .lane import AUTHOR, Lane
+from .lane import AUTHOR, LEDGER_DAYS, Lane
+from .maintain import drop_days, merge_small_files, remove_leftovers, tokyo_date
 from .settings import LakeSettings
 from .tables import TABLES, lay_tables
 
@@ -60,6 +62,15 @@ class Appended:
     skipped: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Maintained:
+    """What one call of ``maintain`` did: files made by merging, rows dropped, files removed."""
+
+    merged_files: int
+    dropped_rows: int
+    removed_files: int
+
+
 class LakeWriter:
     """The writer lane. Opens itself again after a loss; not for two threads at once."""
 
@@ -68,6 +79,7 @@ class LakeWriter:
         self._lane: Lane | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._tree = DurableTree(settings.path.absolute())
+        self._kept_house_on: dt.date | None = None
         self._opened()
 
     def append(self, commits: Sequence[Commit]) -> Appended:
@@ -87,6 +99,20 @@ class LakeWriter:
                 snapshot = self._commit(connection, tables, [c.batch for c in fresh])
                 lane.note(snapshot, [c.batch for c in fresh])
         return Appended(tables["events"].num_rows, tables["unparsed"].num_rows, tuple(sorted(known)))
+
+    def maintain(self, now: dt.datetime) -> Maintained:
+        """The housekeeping that is due: small files at each call, days and leftovers once a Tokyo day."""
+        lane, connection = self._opened()
+        with self._settled():
+            merged = merge_small_files(connection, self._tree, self.settings.path.absolute())
+            today = tokyo_date(now)
+            if self._kept_house_on == today:
+                return Maintained(merged, 0, 0)
+            dropped = drop_days(connection, today)
+            removed = remove_leftovers(connection, self.settings, now)
+            lane.forget(now - dt.timedelta(days=LEDGER_DAYS))
+            self._kept_house_on = today
+        return Maintained(merged, dropped, removed)
 
     def close(self) -> None:
         """Let go of the lane and the catalogue. Nothing is pending: every append was a commit."""
