@@ -23,6 +23,7 @@ KEPT_TABLES = ("django_migrations", "django_content_type")
 
 def pytest_configure() -> None:
     settings.SECRET_KEY = SECRET_KEY
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 
 
 @pytest.fixture(scope="session")

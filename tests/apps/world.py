@@ -32,7 +32,7 @@ class World:
 
 
 def build_world() -> World:
-    """Four people who can log in; ``owner`` has a contract with operations, ``stranger`` has one with and one without."""
+    """Four people; ``owner`` has a contract with operations, ``stranger`` has one with and one without."""
     carrier = _organisation(OrganisationKind.CARRIER, "九重通信株式会社")
     partner = _organisation(OrganisationKind.PARTNER, "合同会社みはり")
     first = _organisation(OrganisationKind.CONTRACTOR, "株式会社青葉製作所")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import devices
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("devices/enrol", devices.enrol, name="enrol")]

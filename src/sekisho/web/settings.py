@@ -199,7 +199,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = Path(os.environ.get("SEKISHO_STATIC_ROOT") or VAR / "static")
 STATICFILES_DIRS = font_directories()
 _collected = (STATIC_ROOT / "staticfiles.json").exists()
 STORAGES = {

@@ -7,7 +7,7 @@ import datetime as dt
 from sekisho.apps.accounts.models import OrganisationKind, Person
 from sekisho.apps.scope import NOTHING, Scope, _make, entered, system_scope
 from sekisho.terms.entitlements import Entitlements, entitlements
-from sekisho.terms.versions import LATEST, Terms
+from sekisho.terms.versions import Terms, terms_named
 
 from .models import Contact, Contract
 
@@ -34,7 +34,7 @@ def _ids(**condition: object) -> frozenset[int]:
 
 def terms_of(contract: Contract) -> Terms:
     """The terms as they bind the contract."""
-    return Terms(version=contract.terms_version) if contract.terms_version != LATEST.version else LATEST
+    return terms_named(contract.terms_version)
 
 
 def entitlements_of(contract: Contract, at: dt.datetime) -> Entitlements:

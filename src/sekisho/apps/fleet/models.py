@@ -8,8 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from sekisho.apps.contracts.models import Contract
-
-HOME_NETWORKS_DEFAULT = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+from sekisho.ocsf.device import PRIVATE_NETWORKS, Network
 
 
 class DeviceKind(models.TextChoices):
@@ -33,7 +32,7 @@ class SecurityDevice(models.Model):
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="devices")
     kind = models.TextField(choices=DeviceKind, default=DeviceKind.UTM)
     model = models.TextField()
-    serial = models.TextField(unique=True)
+    serial = models.TextField()
     product = models.TextField(default="suricata")
     state = models.TextField(choices=DeviceState, default=DeviceState.PREPARED)
     home_networks = ArrayField(models.TextField(), default=list)
@@ -46,6 +45,8 @@ class SecurityDevice(models.Model):
 
     class Meta:
         constraints = (
+            # R010: one device, one contract, for as long as it is in service.
+            models.UniqueConstraint(fields=["serial"], condition=~models.Q(state="retired"), name="device_by_serial"),
             models.UniqueConstraint(
                 fields=["enrolment_code_hash"], condition=~models.Q(enrolment_code_hash=""), name="device_by_code"
             ),
@@ -55,5 +56,6 @@ class SecurityDevice(models.Model):
         return self.device_id
 
     @property
-    def networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-        return tuple(ipaddress.ip_network(text) for text in self.home_networks or HOME_NETWORKS_DEFAULT)
+    def networks(self) -> tuple[Network, ...]:
+        """The contractor's side of the device; the private ranges unless the device names others."""
+        return tuple(ipaddress.ip_network(text) for text in self.home_networks) or PRIVATE_NETWORKS

@@ -35,10 +35,24 @@ def subject_of(incident: SecurityIncident) -> str:
 
 
 def triage_queue(
-    scope: Scope, *, state: str = GroupState.OPEN, after: EventGroup | None = None, limit: int = PAGE_ROWS
+    scope: Scope,
+    *,
+    state: str = GroupState.OPEN,
+    contract_id: int | None = None,
+    search: str = "",
+    after: EventGroup | None = None,
+    limit: int = PAGE_ROWS,
 ) -> list[EventGroup]:
-    """Groups in one state, the highest score first; ``after`` is the last row of the page before."""
+    """Groups in one state, the highest score first; ``after`` is the last row of the page before.
+
+    ``search`` is a part of the rule's title, or a whole address, rule or device.
+    """
     rows = scope.admit(EventGroup.objects.select_related("contract__contractor", "incident").filter(state=state))
+    if contract_id is not None:
+        rows = rows.filter(contract_id=contract_id)
+    if search:
+        exactly = Q(internal=search) | Q(external=search) | Q(rule_id=search) | Q(device=search)
+        rows = rows.filter(exactly | Q(rule_title__icontains=search))
     if after is not None:
         rows = rows.filter(Q(score__lt=after.score) | Q(score=after.score, id__lt=after.pk))
     return list(rows.order_by("-score", "-id")[:limit])

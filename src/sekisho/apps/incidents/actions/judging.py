@@ -17,7 +17,7 @@ from sekisho.apps.audit.actions import record
 from sekisho.apps.contracts.queries import entitlements_of
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
-from sekisho.terms.moments import tokyo_date
+from sekisho.terms.moments import tokyo_date, whole_second
 
 from ..clocks import judge
 from ..kinds import KIND_WORDS, kind_of
@@ -71,7 +71,9 @@ def determine_level(
             "This contract has no security operations, so nobody determines levels for it.",
             "6-1(1)",
         )
-    if incident is None and level in INCIDENT_LEVELS:
+    if incident is not None:
+        _check_not_at_once(incident, level)
+    elif level in INCIDENT_LEVELS:
         incident = _open_incident(group, level)
     determination = _determine(actor, level, note, group, incident)
     if group is not None:
@@ -106,6 +108,17 @@ def _check_open(group: EventGroup) -> None:
             "group.not_open",
             "このイベントは既に判定またはアーカイブされています。",
             "This group has been determined or archived already.",
+        )
+
+
+def _check_not_at_once(incident: SecurityIncident, level: Level) -> None:
+    """Clocks count whole seconds: two different levels within one second would start one clock twice."""
+    last = incident.determinations.order_by("-at", "-id").first()
+    if last is not None and last.level != level and whole_second(last.at) == whole_second(clock.now()):
+        raise Refused(
+            "incident.just_determined",
+            "たった今、別のレベルに判定されました。内容を確認してからやり直してください。",
+            "Another level was determined this very second: look at it, then try again.",
         )
 
 
