@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sekisho.entry.engines import DatabaseUrls, Nats, Postgres
 
 from .django_database import committed_db, django_db_setup, pytest_configure  # noqa: F401 - fixtures
 from .engines import make_database, nats_server, postgres_server
+
+# The same examples in every run, and no deadline that a busy machine could miss.
+settings.register_profile("sekisho", deadline=None, derandomize=True)
+settings.load_profile("sekisho")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
