@@ -1,8 +1,8 @@
 """The device's own alerts: what Suricata and its like already judged becomes a finding of its own.
 
-Always on, whatever rules a contract has. The signature's author knows best how bad it is
-(``signature.severity``), then the product (``severity_id``); messages of the engine about itself and
-about broken packets are information, never more.
+Always on, whatever rules a contract has. The level follows ``severity_id``, where the word of the
+signature's author already went before the product's; messages of the engine about itself and about
+broken packets are information, never more.
 """
 
 from __future__ import annotations
@@ -12,22 +12,16 @@ from typing import Any
 
 import pyarrow as pa
 
+from sekisho.ocsf.classes import DETECTION_FINDING
 from sekisho.ocsf.finding import DetectionFinding, Level
 from sekisho.pipeline.detect import attack, record
 from sekisho.pipeline.detect.evaluate import routed
 from sekisho.pipeline.detect.expression import Route
-from sekisho.pipeline.detect.sigma_fields import DETECTION_FINDING
 
 ENGINE_SIDS = range(2_200_000, 2_300_000)
 """Suricata's own decoder, stream and protocol events."""
 
-_AUTHOR_LEVEL: Mapping[str, Level] = {
-    "informational": "informational",
-    "minor": "low",
-    "major": "high",
-    "critical": "critical",
-}
-_PRODUCT_LEVEL: Mapping[int, Level] = {
+_LEVEL: Mapping[int, Level] = {
     1: "informational",
     2: "low",
     3: "medium",
@@ -67,7 +61,6 @@ _COLUMNS = (
     "metadata.product.name",
     "severity_id",
     "signature.gid",
-    "signature.severity",
     "finding_info.title",
     "finding_info.analytic.uid",
     "finding_info.analytic.category",
@@ -117,8 +110,7 @@ def _level(alert: Mapping[str, Any]) -> Level:
     uid = alert["finding_info.analytic.uid"] or ""
     if uid.isascii() and uid.isdigit() and len(uid) < 10 and int(uid) in ENGINE_SIDS:
         return "informational"
-    by_author = _AUTHOR_LEVEL.get((alert["signature.severity"] or "").lower())
-    return by_author or _PRODUCT_LEVEL.get(alert["severity_id"], "medium")
+    return _LEVEL.get(alert["severity_id"], "medium")
 
 
 def _tactic(alert: Mapping[str, Any], category: str) -> str | None:

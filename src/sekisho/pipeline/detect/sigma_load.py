@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import yaml
+from sigma import exceptions
 from sigma.conditions import ConditionItem
-from sigma.exceptions import SigmaConditionError, SigmaDetectionError, SigmaError, SigmaLogsourceError
-from sigma.rule import SigmaRule
+from sigma.exceptions import SigmaError
+from sigma.rule import SigmaDetectionItem, SigmaRule
 
 from sekisho.ocsf.finding import Level
 from sekisho.pipeline.detect import attack
@@ -22,13 +21,21 @@ from sekisho.pipeline.detect.expression import Expression, Or
 from sekisho.pipeline.detect.rule import Problem, ProblemKind, Rule, RuleSet
 from sekisho.pipeline.detect.sigma_compile import Blindness, compile_condition
 from sekisho.pipeline.detect.sigma_fields import Logsource, Source, source
+from sekisho.pipeline.detect.sigma_files import Document, documents, files
 
-RULE_FILE_BYTES_MAX = 1_000_000
-RULE_SUFFIXES = (".yml", ".yaml")
 SUCCESS_TAG = "sekisho.success"
 """A rule with this tag matches only what is left behind by an attack that worked."""
 
-_SECTION = {SigmaLogsourceError: "logsource", SigmaConditionError: "condition", SigmaDetectionError: "detection"}
+_SECTION: Mapping[type[SigmaError], str] = {
+    exceptions.SigmaLogsourceError: "logsource",
+    exceptions.SigmaConditionError: "condition",
+    exceptions.SigmaIdentifierError: "id",
+    exceptions.SigmaTagError: "tags",
+    **{
+        getattr(exceptions, f"Sigma{key.title()}Error"): key
+        for key in ("title", "status", "level", "date", "modified", "author", "references", "related", "license")
+    },
+}
 _LEVELS: dict[str, Level] = {
     "INFORMATIONAL": "informational",
     "LOW": "low",
@@ -39,30 +46,12 @@ _LEVELS: dict[str, Level] = {
 _RETIRED = frozenset({"DEPRECATED", "UNSUPPORTED"})
 
 
-class _Document(msgspec.Struct, frozen=True):
-    """One YAML document with the line of each of its keys (first occurrence) and of its start."""
-
-    path: Path
-    start: int
-    lines: Mapping[str, int]
-    content: Mapping[str, Any]
-
-    @property
-    def rule_id(self) -> str:
-        return str(self.content.get("id") or self.content.get("title") or self.path.name)
-
-    def problem(self, kind: ProblemKind, message: str, *keys: str) -> Problem:
-        """A problem at the line of the first key that the document has."""
-        line = next((self.lines[key] for key in keys if key in self.lines), self.start)
-        return Problem(kind, self.rule_id, self.path, line, message)
-
-
 def load(*places: Path) -> RuleSet:
     """All rules in these files and folders (at any depth)."""
     rules: dict[str, Rule] = {}
     problems: list[Problem] = []
-    for path in _files(places):
-        for item in _read(path):
+    for path in files(places):
+        for item in documents(path):
             found = item if isinstance(item, Problem) else _rule(item)
             if not isinstance(found, RuleSet):
                 problems.append(found)
@@ -76,88 +65,7 @@ def load(*places: Path) -> RuleSet:
     return RuleSet(tuple(rules[key] for key in sorted(rules)), tuple(problems))
 
 
-def _files(places: Iterable[Path]) -> Iterator[Path]:
-    for place in places:
-        if place.is_dir():
-            yield from sorted(path for path in place.rglob("*") if path.suffix in RULE_SUFFIXES and path.is_file())
-        else:
-            yield place
-
-
-def _read(path: Path) -> Iterator[_Document | Problem]:
-    if path.stat().st_size > RULE_FILE_BYTES_MAX:
-        yield Problem("error", path.name, path, 1, f"the file is larger than {RULE_FILE_BYTES_MAX} bytes")
-        return
-    try:
-        text = path.read_bytes().decode("utf-8")
-        yield from _documents(path, text)
-    except UnicodeDecodeError as error:
-        yield Problem("error", path.name, path, 1, f"the file is not UTF-8: {error.reason} at byte {error.start}")
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        yield Problem("error", path.name, path, mark.line + 1 if mark else 1, f"no YAML: {error.problem}")
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
-        yield Problem("error", path.name, path, 1, f"no YAML: {' '.join(str(error).split())}")
-
-
-def _documents(path: Path, text: str) -> Iterator[_Document | Problem]:
-    loader = yaml.CSafeLoader(text)
-    try:
-        while loader.check_node():
-            node = loader.get_node()
-            line = node.start_mark.line + 1
-            content = loader.construct_document(node)
-            if not isinstance(content, dict):
-                if content is not None:
-                    yield Problem("error", path.name, path, line, "a rule is a mapping of keys to values")
-                continue
-            document = _Document(path, line, _key_lines(node), content)
-            repeated = _repeated_key(node)
-            if repeated is None:
-                yield document
-            else:
-                # YAML would keep the last one and drop the others without a word.
-                message = f"the key {repeated.value!r} is there twice"
-                yield Problem("error", document.rule_id, path, repeated.start_mark.line + 1, message)
-    finally:
-        loader.dispose()
-
-
-def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
-    """Every mapping in the document, once, from the top; an alias is the same node again."""
-    seen: set[int] = set()
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, yaml.MappingNode):
-            yield current
-            waiting += [value for _, value in reversed(current.value)]
-        elif isinstance(current, yaml.SequenceNode):
-            waiting += reversed(current.value)
-
-
-def _key_lines(node: yaml.Node) -> dict[str, int]:
-    lines: dict[str, int] = {}
-    for mapping in _mappings(node):
-        for key, _ in mapping.value:
-            lines.setdefault(str(key.value).split("|")[0], key.start_mark.line + 1)
-    return lines
-
-
-def _repeated_key(node: yaml.Node) -> yaml.Node | None:
-    for mapping in _mappings(node):
-        keys: set[str] = set()
-        for key, _ in mapping.value:
-            if str(key.value) in keys:
-                return key
-            keys.add(str(key.value))
-    return None
-
-
-def _rule(document: _Document) -> RuleSet | Problem:
+def _rule(document: Document) -> RuleSet | Problem:
     for key, what in (("correlation", "correlations"), ("filter", "filters"), ("action", "rule collections")):
         if key in document.content and (key != "action" or "detection" not in document.content):
             return document.problem("unfirable", f"{what} are not evaluated yet", key)
@@ -166,13 +74,13 @@ def _rule(document: _Document) -> RuleSet | Problem:
     except (SigmaError, TypeError, AttributeError, ValueError, RecursionError) as error:
         return document.problem("error", _said(error), "detection")
     if parsed.errors:
-        return RuleSet(problems=tuple(_sigma_problem(document, error) for error in parsed.errors))
+        return RuleSet(problems=tuple(_sigma_problems(document, parsed.errors)))
     if parsed.id is None:
         return document.problem("error", "a rule needs an id (a UUID)", "title")
     return _compiled(document, parsed)
 
 
-def _compiled(document: _Document, parsed: SigmaRule) -> RuleSet | Problem:
+def _compiled(document: Document, parsed: SigmaRule) -> RuleSet | Problem:
     logsource = Logsource(parsed.logsource.category, parsed.logsource.product, parsed.logsource.service)
     if parsed.status is not None and parsed.status.name in _RETIRED:
         return document.problem("unfirable", f"its status is {parsed.status.name.lower()}", "status")
@@ -189,7 +97,7 @@ def _compiled(document: _Document, parsed: SigmaRule) -> RuleSet | Problem:
 
 
 def _conditions(
-    document: _Document, parsed: SigmaRule, rows: Source | None
+    document: Document, parsed: SigmaRule, rows: Source | None
 ) -> tuple[Expression | None, tuple[Problem, ...]]:
     """Several conditions are alternatives. With ``rows`` None they are only read."""
     expressions: list[Expression] = []
@@ -209,7 +117,7 @@ def _conditions(
     return expression, _blind_problems(document, blind, "partial")
 
 
-def _tree(document: _Document, condition: Any) -> ConditionItem | Problem:
+def _tree(document: Document, condition: Any) -> ConditionItem | Problem:
     try:
         tree = condition.parsed
     except (SigmaError, RecursionError, AttributeError, TypeError) as error:
@@ -219,7 +127,7 @@ def _tree(document: _Document, condition: Any) -> ConditionItem | Problem:
     return tree
 
 
-def _made(document: _Document, parsed: SigmaRule, rows: Source, expression: Expression) -> Rule:
+def _made(document: Document, parsed: SigmaRule, rows: Source, expression: Expression) -> Rule:
     tags = [str(tag) for tag in parsed.tags]
     tactic, technique = attack.of_tags(tags)
     return Rule(
@@ -236,19 +144,48 @@ def _made(document: _Document, parsed: SigmaRule, rows: Source, expression: Expr
     )
 
 
-def _blind_problems(document: _Document, blind: Iterable[Blindness], kind: ProblemKind) -> tuple[Problem, ...]:
+def _blind_problems(document: Document, blind: Iterable[Blindness], kind: ProblemKind) -> tuple[Problem, ...]:
     unique = dict.fromkeys((b.about, b.reason) for b in blind)
     return tuple(document.problem(kind, reason, about, "detection") for about, reason in unique)
 
 
-def _sigma_problem(document: _Document, error: SigmaError) -> Problem:
-    key = next((key for kind, key in _SECTION.items() if isinstance(error, kind)), "detection")
-    named = next((name for name in ("id", "status", "level", "date", "modified", "tags") if _names(error, name)), key)
-    return document.problem("error", _said(error), named, key)
+def _sigma_problems(document: Document, errors: Iterable[SigmaError]) -> Iterator[Problem]:
+    for error in errors:
+        # pySigma stops at the first bad item of a detection and does not say where it was.
+        items = list(_bad_items(document)) if _section(error) == "detection" else []
+        yield from items or [document.problem("error", _said(error), _section(error), "detection")]
 
 
-def _names(error: SigmaError, key: str) -> bool:
-    return type(error).__name__.lower() in (f"sigma{key}error", f"sigma{key.rstrip('s')}error", f"sigmarule{key}error")
+def _section(error: SigmaError) -> str:
+    """The key that pySigma complains about."""
+    return next((key for kind, key in _SECTION.items() if isinstance(error, kind)), "detection")
+
+
+def _bad_items(document: Document) -> Iterator[Problem]:
+    for key, value in _items(document.content.get("detection")):
+        try:
+            SigmaDetectionItem.from_mapping(key, value)
+        except SigmaError as error:
+            yield document.problem("error", _said(error), key, "detection")
+
+
+def _items(detection: object) -> Iterator[tuple[str, Any]]:
+    """Every ``field|modifier: value`` in the selections; each shared part of the document once."""
+    seen: set[int] = set()
+    waiting = list(detection.values()) if isinstance(detection, dict) else []
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, dict):
+            yield from ((str(key), value) for key, value in current.items() if not _is_nested(value))
+        elif isinstance(current, list):
+            waiting += current
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value))
 
 
 def _repeated(rule: Rule, item: Any, first: Rule) -> Problem:

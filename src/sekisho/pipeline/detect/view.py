@@ -15,8 +15,9 @@ from sekisho.pipeline.detect.scan import Mask
 _URL_PART = {
     Part.URL_PATH: r"(?s)\A(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?(?P<part>[^?#]*)",
     Part.URL_QUERY: r"(?s)\A[^?#]*\?(?P<part>[^#]*)",
-    Part.URL_EXTENSION: r"(?s)\A(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?[^?#]*?[^/?#]*\.(?P<part>[^./?#]+)(?:[?#].*)?\z",
 }
+
+_EXTENSION_OF_PATH = r"(?s)(?:\A|/)[^/]*\.(?P<part>[^./]+)\z"
 
 
 class FieldView:
@@ -91,4 +92,11 @@ def _column(table: pa.Table, field: Field) -> pa.Array:
             pa.scalar("true"),
             pa.scalar("false"),
         )
-    return pc.struct_field(pc.extract_regex(column, _URL_PART[field.part]), "part")
+    if field.part is Part.URL_EXTENSION:
+        return _extracted(_extracted(column, _URL_PART[Part.URL_PATH]), _EXTENSION_OF_PATH)
+    return _extracted(column, _URL_PART[field.part])
+
+
+def _extracted(column: pa.Array, regex: str) -> pa.Array:
+    """The group "part" of each match, null where there is none."""
+    return pc.struct_field(pc.extract_regex(column, regex), "part")
