@@ -23,7 +23,6 @@ def main() -> None:
         blocking_threads=BLOCKING_THREADS,
         backlog=BACKLOG,
         log_level=LogLevels.info,
-        process_name="sekisho-web",
     ).serve()
 
 
