@@ -9,7 +9,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from ipaddress import ip_network
-from typing import NamedTuple
+
+import msgspec
 
 from sekisho.ocsf.device import Network
 from sekisho.ocsf.finding import Direction
@@ -17,6 +18,8 @@ from sekisho.ocsf.finding import Direction
 ADDRESSES_REMEMBERED_MAX = 4096
 SERVICE_PORT_END = 1024
 """Ports below this belong to servers; clients take theirs from above."""
+
+_IPV4, _IPV6 = int(socket.AF_INET), int(socket.AF_INET6)
 
 HOME, OUTSIDE, LINK, NOWHERE = range(4)
 """Sides of the device: the contractor's, the world's, the link itself (never forwarded), and no address at all."""
@@ -30,7 +33,7 @@ _LINK_NETWORKS = tuple(
 )
 
 
-class Address(NamedTuple):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """``text`` is the one spelling, None for what is no address; ``full`` is IPv6 with every digit written."""
 
     text: str | None
@@ -45,7 +48,9 @@ class AddressBook:
     """Every address that a device reports, looked up once and remembered within a limit."""
 
     def __init__(self, home_networks: Iterable[Network]) -> None:
-        self._sides = [*_masks(home_networks, HOME), *_masks(_LINK_NETWORKS, LINK)]
+        sides = [*((network, HOME) for network in home_networks), *((network, LINK) for network in _LINK_NETWORKS)]
+        self._sides_4 = _by_first_byte(sides, 4)
+        self._sides_6 = _by_first_byte(sides, 6)
         self._known: dict[str, Address] = {}
 
     def look_up(self, written: str) -> Address:
@@ -58,44 +63,43 @@ class AddressBook:
         return found
 
     def _read(self, written: str) -> Address:
-        family = socket.AF_INET6 if ":" in written else socket.AF_INET
         try:
-            packed = socket.inet_pton(family, written)
+            if ":" in written:
+                packed = socket.inet_pton(_IPV6, written)
+                side = _side(packed, self._sides_6)
+                return Address(socket.inet_ntop(_IPV6, packed), packed.hex(":", 2), side)
+            return Address(written, written, _side(socket.inet_pton(_IPV4, written), self._sides_4))
         except (OSError, ValueError):
             return ABSENT
-        side = self._side(family, int.from_bytes(packed, "big"))
-        if family == socket.AF_INET:
-            return Address(written, written, side)
-        return Address(socket.inet_ntop(family, packed), packed.hex(":", 2), side)
-
-    def _side(self, family: int, number: int) -> int:
-        for network_family, mask, network, side in self._sides:
-            if network_family == family and number & mask == network:
-                return side
-        return OUTSIDE
 
 
-def _masks(networks: Iterable[Network], side: int) -> list[tuple[int, int, int, int]]:
-    return [
-        (
-            socket.AF_INET if network.version == 4 else socket.AF_INET6,
-            int(network.netmask),
-            int(network.network_address),
-            side,
-        )
-        for network in networks
-    ]
+def _side(packed: bytes, sides: list[list[tuple[int, int, int]]]) -> int:
+    for mask, network, side in sides[packed[0]]:
+        if int.from_bytes(packed, "big") & mask == network:
+            return side
+    return OUTSIDE
 
 
-_DIRECTIONS: dict[tuple[int, int], Direction] = {
-    (HOME, HOME): "lateral",
-    (HOME, OUTSIDE): "outbound",
-    (OUTSIDE, HOME): "inbound",
-    **{(LINK, other): "local" for other in (HOME, OUTSIDE, LINK)},
-    **{(other, LINK): "local" for other in (HOME, OUTSIDE, LINK)},
-}
+def _by_first_byte(sides: list[tuple[Network, int]], version: int) -> list[list[tuple[int, int, int]]]:
+    """For each first byte of an address, the (mask, network, side) that it may lie in: mostly none or one."""
+    found: list[list[tuple[int, int, int]]] = [[] for _ in range(256)]
+    for network, side in sides:
+        if network.version == version:
+            first, last = network.network_address.packed[0], network.broadcast_address.packed[0]
+            for byte in range(first, last + 1):
+                found[byte].append((int(network.netmask), int(network.network_address), side))
+    return found
+
+
+_DIRECTIONS: tuple[tuple[Direction, ...], ...] = (
+    # to home, outside, link, nowhere
+    ("lateral", "outbound", "local", "unknown"),
+    ("inbound", "unknown", "local", "unknown"),
+    ("local", "local", "local", "unknown"),
+    ("unknown", "unknown", "unknown", "unknown"),
+)
 
 
 def direction(initiator_side: int, responder_side: int) -> Direction:
     """Who opened the connection to whom. ``unknown`` where neither end is the contractor's, or one is missing."""
-    return _DIRECTIONS.get((initiator_side, responder_side), "unknown")
+    return _DIRECTIONS[initiator_side][responder_side]

@@ -9,7 +9,9 @@ whole; the cell then has the nearest form or nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from sekisho.pipeline.normalise.cells import COLUMN, Cells
 
@@ -21,39 +23,60 @@ Convert = Callable[[Any], Any]
 """Source value -> cell, or None if this value has no such form. Never raises."""
 
 
-class Field(NamedTuple):
-    """``plain`` values (of exactly that type, integers from 0 to ``limit``) go into the cell as they are;
-    for others ``exact`` is asked, then ``near``."""
+class Text(msgspec.Struct, frozen=True):
+    """A string goes into the cell as it is."""
 
     column: int
-    plain: type | None = None
-    limit: int = 0
+
+
+class Number(msgspec.Struct, frozen=True):
+    """An integer from 0 to ``limit`` goes into the cell as it is."""
+
+    column: int
+    limit: int
+
+
+class Converted(msgspec.Struct, frozen=True):
+    """``exact`` is asked first and means *moved*; failing that, ``near`` fills a cell that is still empty."""
+
+    column: int
     exact: Convert | None = None
     near: Convert | None = None
 
 
-FieldTable = dict[str, "Field | FieldTable"]
+Field = Text | Number | Converted
+FieldTable = dict[str, "int | Number | Converted | FieldTable"]
+"""Key -> what becomes of its value: the column of a string, a Number, a Converted, or the table of an object."""
 
 
-def text(column: str) -> Field:
-    return Field(COLUMN[column], str)
+def text(column: str) -> Text:
+    return Text(COLUMN[column])
 
 
-def number(column: str, limit: int = INT64_MAX) -> Field:
-    return Field(COLUMN[column], int, limit)
+def number(column: str, limit: int = INT64_MAX) -> Number:
+    return Number(COLUMN[column], limit)
 
 
-def moved(column: str, exact: Convert, near: Convert | None = None) -> Field:
-    return Field(COLUMN[column], exact=exact, near=near)
+def moved(column: str, exact: Convert, near: Convert | None = None) -> Converted:
+    return Converted(COLUMN[column], exact=exact, near=near)
 
 
-def copied(column: str, near: Convert) -> Field:
-    return Field(COLUMN[column], near=near)
+def copied(column: str, near: Convert) -> Converted:
+    return Converted(COLUMN[column], near=near)
+
+
+def as_copy(field: Field) -> Converted:
+    """The same field, copied instead of moved."""
+    if type(field) is Text:
+        return Converted(field.column, near=as_text)
+    if type(field) is Number:
+        return Converted(field.column, near=small_number(field.limit))
+    return Converted(field.column, near=field.exact or field.near)
 
 
 def table(paths: dict[str, Field]) -> FieldTable:
     """Dotted source paths as a tree to walk beside the source object. A column is moved to from one path only."""
-    moves = [field.column for field in paths.values() if field.plain or field.exact]
+    moves = [field.column for field in paths.values() if type(field) is not Converted or field.exact]
     if len(moves) != len(set(moves)):
         raise ValueError("two source fields are moved to one column: neither could be told from the other")
     tree: FieldTable = {}
@@ -65,7 +88,7 @@ def table(paths: dict[str, Field]) -> FieldTable:
             if type(child) is not dict:
                 raise ValueError(f"{path} lies inside another field")
             node = child
-        node[leaf] = field
+        node[leaf] = field.column if type(field) is Text else field
     return tree
 
 
@@ -76,22 +99,26 @@ def take(source: dict[str, Any], fields: FieldTable, cells: Cells, row: int) -> 
         field = fields.get(key)
         if field is None:
             rest[key] = value
-        elif type(field) is dict:
-            if type(value) is not dict:
-                rest[key] = value
-            elif (inner := take(value, field, cells, row)) or not value:
+        elif type(field) is int and type(value) is str:
+            cells[field][row] = value
+        elif type(field) is Number and type(value) is int and 0 <= value <= field.limit:
+            cells[field.column][row] = value
+        elif type(field) is dict and type(value) is dict:
+            if (inner := take(value, field, cells, row)) or not value:
                 rest[key] = inner
-        else:
-            column, plain, limit, exact, near = field
-            if type(value) is plain and (plain is str or 0 <= value <= limit):
-                cells[column][row] = value
-            elif exact is not None and (cell := exact(value)) is not None:
-                cells[column][row] = cell
-            else:
-                rest[key] = value
-                if near is not None and cells[column][row] is None:
-                    cells[column][row] = near(value)
+        elif type(field) is not Converted or not _convert(value, field, cells, row):
+            rest[key] = value
     return rest
+
+
+def _convert(value: Any, field: Converted, cells: Cells, row: int) -> bool:
+    """Fill the cell; whether it holds the value exactly."""
+    if field.exact is not None and (cell := field.exact(value)) is not None:
+        cells[field.column][row] = cell
+        return True
+    if field.near is not None and cells[field.column][row] is None:
+        cells[field.column][row] = field.near(value)
+    return False
 
 
 def as_text(value: Any) -> str | None:

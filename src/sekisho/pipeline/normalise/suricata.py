@@ -71,6 +71,8 @@ class Normaliser:
         if len(records) < rows_max:
             for column in cells:
                 del column[len(records) :]
+        cells[PRODUCT] = ["Suricata"] * len(records)
+        cells[VENDOR] = ["OISF"] * len(records)
         return records, cells, unparsed
 
     def _fill(self, line: EveLine, cells: Cells, row: int) -> None:
@@ -80,8 +82,6 @@ class Normaliser:
         rest = take(event, FIELDS_BY_KIND.get(event_type, FIELDS_OF_OTHERS), cells, row)
         cells[TIME][row] = line.micros
         cells[OFFSET][row] = line.offset_minutes
-        cells[PRODUCT][row] = "Suricata"
-        cells[VENDOR][row] = "OISF"
         self._place(event, rest, cells, row)
         _judge(event, event_type, cells, row)
         details = DETAILS.get(event_type)
@@ -121,9 +121,9 @@ def _came_from_server(event: dict[str, Any]) -> bool:
     The flow's own addresses decide where the event has them, then the direction of the packet; else a
     service port that talks to a client's port is the server.
     """
-    flow = part(event, "flow")
+    flow = event.get("flow")
     src_port, dest_port = event.get("src_port"), event.get("dest_port")
-    if "src_ip" in flow:
+    if type(flow) is dict and "src_ip" in flow:
         if flow["src_ip"] != event.get("src_ip"):
             return flow["src_ip"] == event.get("dest_ip")
         return flow.get("dest_ip") == flow["src_ip"] and flow.get("src_port") == dest_port != src_port

@@ -18,6 +18,7 @@ from sekisho.pipeline.normalise.fields import (
     PORT_MAX,
     Field,
     FieldTable,
+    as_copy,
     as_text,
     copied,
     first_text,
@@ -25,7 +26,6 @@ from sekisho.pipeline.normalise.fields import (
     number,
     numeral,
     only_text,
-    small_number,
     table,
     text,
     texts,
@@ -261,15 +261,9 @@ OWN: dict[str, dict[str, Field]] = {
 """Kind of event -> what its own object is about."""
 
 
-def _as_copy(field: Field) -> Field:
-    if field.plain is int:
-        return Field(field.column, near=small_number(field.limit))
-    return Field(field.column, near=as_text if field.plain is str else field.exact or field.near)
-
-
 def _tables() -> tuple[dict[str, FieldTable], FieldTable]:
     copies = {
-        path: _as_copy(field) for own in OWN.values() for path, field in own.items() if not path.startswith("flow")
+        path: as_copy(field) for own in OWN.values() for path, field in own.items() if not path.startswith("flow")
     }
     tables = {kind: table({**EVERYWHERE, **copies, **own}) for kind, own in OWN.items()}
     return tables, table({**EVERYWHERE, **copies})

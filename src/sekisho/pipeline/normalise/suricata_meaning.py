@@ -137,6 +137,8 @@ def severity_id(event: Event, alert: dict[str, Any], authors: str | None) -> int
 
 def outcome(event: Event, event_type: str | None) -> Outcome:
     """What the device did with the packet or flow; see the head of this file."""
+    if not (event_type in _DECIDED or "verdict" in event or "alert" in event):
+        return "unknown"
     said = event.get("verdict")
     verdict = said.lower() if type(said) is str else word(part(event, "verdict"), "action")
     if event_type == "drop" or verdict in ("drop", "reject") or word(part(event, "alert"), "action") == "blocked":
@@ -147,6 +149,9 @@ def outcome(event: Event, event_type: str | None) -> Outcome:
         return "detected"
     return _FLOW_ACTIONS.get(word(part(event, "flow"), "action"), "unknown")
 
+
+_DECIDED = frozenset({"alert", "drop", "flow"})
+"""Kinds that may tell what was done without a verdict."""
 
 _FLOW_ACTIONS: dict[str, Outcome] = {"drop": "blocked", "accept": "allowed", "pass": "allowed"}
 

@@ -12,7 +12,7 @@ import datetime as dt
 import json
 import math
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -36,7 +36,7 @@ _USUAL_OFFSET = re.compile(r"\+[0-9]{2}[0-5][0-9]|-(?!0000)[0-9]{2}[0-5][0-9]")
 _decoder = msgspec.json.Decoder()
 
 
-class EveLine(NamedTuple):
+class EveLine(msgspec.Struct, frozen=True, gc=False):
     """What one line says.
 
     ``micros`` are microseconds since 1970 in UTC, ``offset_minutes`` what the writer's clock was
@@ -71,7 +71,8 @@ def instant(text: str) -> tuple[int, int, bool]:
     """
     if len(text) == 31 and text[19] == ".":
         fraction = text[20:26]
-        second = _second(text[:19], text[26:])
+        key = (text[:19], text[26:])
+        second = _seconds[key] if key in _seconds else _remember_second(key)
         if second is not None and fraction.isdigit() and fraction.isascii():
             return second[0] + int(fraction), second[1], True
     micros, offset_minutes = _any_instant(text)
@@ -81,17 +82,14 @@ def instant(text: str) -> tuple[int, int, bool]:
 _seconds: dict[tuple[str, str], tuple[int, int] | None] = {}
 
 
-def _second(clock: str, offset: str) -> tuple[int, int] | None:
-    """A whole second in Suricata's form, remembered: the lines of one batch share few seconds."""
-    key = (clock, offset)
-    try:
-        return _seconds[key]
-    except KeyError:
-        if len(_seconds) >= SECONDS_REMEMBERED_MAX:
-            _seconds.clear()
-        usual = _USUAL_CLOCK.fullmatch(clock) and _USUAL_OFFSET.fullmatch(offset)
-        found = _seconds[key] = _any_instant(clock + offset) if usual else None
-        return found
+def _remember_second(key: tuple[str, str]) -> tuple[int, int] | None:
+    """A whole second in Suricata's form; the lines of one batch share few of them."""
+    if len(_seconds) >= SECONDS_REMEMBERED_MAX:
+        _seconds.clear()
+    clock, offset = key
+    usual = _USUAL_CLOCK.fullmatch(clock) and _USUAL_OFFSET.fullmatch(offset)
+    found = _seconds[key] = _any_instant(clock + offset) if usual else None
+    return found
 
 
 def _any_instant(text: str) -> tuple[int, int]:
