@@ -231,5 +231,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {f"procrastinate.{part}": {"level": "WARNING"} for part in ("blueprints", "periodic", "tasks")},
     "root": {"handlers": ["stderr"], "level": os.environ.get("SEKISHO_LOG_LEVEL", "INFO")},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sekisho.apps.accounts.models import OrganisationKind, Person
 from sekisho.apps.scope import NOTHING, Scope, _make, entered, system_scope
@@ -55,6 +56,12 @@ def contract_by_number(scope: Scope, number: str) -> Contract | None:
 def contract_by_id(scope: Scope, contract_id: int) -> Contract | None:
     rows = Contract.objects.select_related("contractor").filter(pk=contract_id)
     return scope.admit(rows, "pk").first()
+
+
+def contracts_by_numbers(scope: Scope, numbers: Iterable[str]) -> dict[str, Contract]:
+    """The contracts that exist among these numbers."""
+    rows = scope.admit(Contract.objects.filter(number__in=set(numbers)), "pk")
+    return {contract.number: contract for contract in rows}
 
 
 def contacts_of(scope: Scope, contract: Contract) -> list[Contact]:

@@ -13,11 +13,12 @@ from procrastinate.contrib.django import app as queue
 
 from sekisho.apps.audit.actions import record
 from sekisho.apps.audit.models import SystemActor
-from sekisho.apps.contracts.queries import terms_of
+from sekisho.apps.contracts.queries import contacts_of, terms_of
 from sekisho.apps.notices import queries as notices
 from sekisho.apps.scope import system_scope
 from sekisho.gateways import clock
 from sekisho.terms import clocks as rules
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.redetermination import notice_clocks
 
 from .models import Clock, LevelDetermination, SecurityIncident
@@ -92,8 +93,8 @@ def _update(row: Clock, incident: SecurityIncident, state: rules.ClockState) -> 
 
 
 def _is_stale(incident: SecurityIncident, at: dt.datetime) -> bool:
-    first = incident.contract.contacts.order_by("position").first()
-    return first is None or (at.date() - first.confirmed_on).days > CONTACT_STALE_DAYS
+    first = next(iter(contacts_of(_SCOPE, incident.contract)), None)
+    return first is None or (tokyo_date(at) - first.confirmed_on).days > CONTACT_STALE_DAYS
 
 
 def _record(act: str, row: Clock, incident: SecurityIncident) -> None:

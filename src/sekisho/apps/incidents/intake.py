@@ -17,6 +17,7 @@ from django.db import connection
 
 from sekisho import triage
 from sekisho.apps.contracts.models import Contract
+from sekisho.apps.contracts.queries import contracts_by_numbers
 from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.ocsf.finding import DetectionFinding
@@ -52,8 +53,8 @@ def record_findings(findings: Sequence[DetectionFinding]) -> Recorded:
     for finding in findings:
         by_contract[finding.contract].append(finding)
     recorded = Recorded()
-    with entered(system_scope("pipeline")):
-        contracts = {c.number: c for c in Contract.objects.filter(number__in=by_contract)}
+    with entered(system_scope("pipeline")) as scope:
+        contracts = contracts_by_numbers(scope, by_contract)
         for number in sorted(by_contract):
             recorded += _record(contracts.get(number), by_contract[number])
     return recorded

@@ -1,0 +1,113 @@
+"""Every query function of every app, found by itself, called as one contractor: nothing of another comes back."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db.models import Model, QuerySet
+
+from sekisho.apps.contracts.models import Contract
+from sekisho.apps.contracts.queries import scope_of
+from sekisho.apps.fleet.actions import add_device
+from sekisho.apps.incidents import actions, queries
+from sekisho.apps.incidents.intake import record_findings
+from sekisho.apps.incidents.models import Level
+from sekisho.apps.notices import queries as notices
+from sekisho.apps.scope import entered
+
+from ..apps.world import EVERYTHING, TESTER, World, finding
+
+APPS = ("contracts", "fleet", "incidents", "notices")
+
+
+def scoped_queries() -> Iterator[Callable]:
+    for app in APPS:
+        module = importlib.import_module(f"sekisho.apps.{app}.queries")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            public_here = not name.startswith("_") and function.__module__ == module.__name__
+            if public_here and next(iter(inspect.signature(function).parameters), "") == "scope":
+                yield function
+
+
+@pytest.fixture
+def theirs(seeing_all: World) -> dict[str, Any]:
+    """One of everything, under the other contract, by the names of the queries' parameters."""
+    record_findings([finding("SK100002"), finding("SK100002", record=1, rule_id="2019402")])
+    add_device(TESTER, contract=seeing_all.other_contract, model="m", serial="s-2")
+    group, rest = queries.triage_queue(EVERYTHING)
+    done = actions.determine_level(seeing_all.analyst, group=group, level=Level.HIGH)
+    actions.determine_level(seeing_all.analyst, group=rest, level=Level.LOW)
+    draft = actions.drafts_for(done.incident)[0]
+    proposal = actions.propose_countermeasure(seeing_all.analyst, incident=done.incident, draft=draft)
+    contact = seeing_all.other_contract.contacts.first()
+    return {
+        "scope": scope_of(seeing_all.owner),
+        "group": group,
+        "group_id": group.pk,
+        "incident": done.incident,
+        "number": done.incident.number,
+        "number of a contract": seeing_all.other_contract.number,
+        "numbers": [seeing_all.other_contract.number],
+        "contract": seeing_all.other_contract,
+        "contract_id": seeing_all.other_contract.pk,
+        "contact_id": contact.pk,
+        "proposal_id": proposal.pk,
+        "device_id": "UTM100001",
+        "subject_of": queries.subject_of(done.incident),
+        "notice_id": notices.notices_about(EVERYTHING, queries.subject_of(done.incident))[0].pk,
+        "before": done.incident.opened_at.replace(year=2027),
+    }
+
+
+def call(query: Callable, given: dict[str, Any]) -> Any:
+    needed = [p.name for p in inspect.signature(query).parameters.values() if p.default is p.empty]
+    if query.__name__ == "contract_by_number":
+        given = {**given, "number": given["number of a contract"]}
+    found = query(**{name: given[name] for name in needed})
+    return list(found) if isinstance(found, QuerySet) else found
+
+
+def rows_in(answer: Any) -> list[Model]:
+    if isinstance(answer, Model):
+        return [answer]
+    if isinstance(answer, dict):
+        return [row for value in answer.values() for row in rows_in(value)]
+    return [row for part in answer for row in rows_in(part)] if isinstance(answer, list | tuple) else []
+
+
+def contract_of(row: Model) -> int:
+    return row.pk if isinstance(row, Contract) else row.contract_id
+
+
+@pytest.mark.parametrize("query", list(scoped_queries()), ids=lambda q: f"{q.__module__.split('.')[-2]}.{q.__name__}")
+@pytest.mark.parametrize("guard", ["by query and database", "by query alone", "by database alone"])
+def test_a_query_gives_one_contractor_nothing_of_another(theirs: dict[str, Any], query: Callable, guard: str) -> None:
+    given = dict(theirs)
+    mine = given["scope"]
+    if guard == "by database alone":
+        given["scope"] = EVERYTHING
+    with entered(EVERYTHING if guard == "by query alone" else mine):
+        answer = call(query, given)
+
+    assert {contract_of(row) for row in rows_in(answer)} <= mine.contract_ids
+    if isinstance(answer, dict):
+        assert not any(answer.values())
+
+
+def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, Any], seeing_all: World) -> None:
+    theirs["scope"] = scope_of(seeing_all.stranger)
+    silent = []
+    with entered(theirs["scope"]):
+        for query in scoped_queries():
+            answer = call(query, theirs)
+            if not rows_in(answer) and not isinstance(answer, dict):
+                silent.append(query.__name__)
+    # The group was determined a moment ago: nothing is open, nothing else hit the rule, no clock has a verdict.
+    assert set(silent) <= {
+        "triage_queue", "precedents_of", "latest_verdicts", "unclear_notices", "clock_stops", "attempts_about",
+        "latest_event_at",
+    }  # fmt: skip
