@@ -18,13 +18,18 @@ STAR, MARK = object(), object()
 def fires(rule: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Whether the rule matches the row."""
     said = rule["logsource"]
-    rows = source(Logsource(said.get("category"), said.get("product"), said.get("service")))
+    rows = _source(said.get("category"), said.get("product"), said.get("service"))
     if rows is None or not _routed(rows.route, row):
         return False
     detection = rule["detection"]
     conditions = detection["condition"]
     conditions = conditions if isinstance(conditions, list) else [conditions]
     return any(_Condition(text, detection, rows.fields, row).value() for text in conditions)
+
+
+@lru_cache
+def _source(category: str | None, product: str | None, service: str | None) -> Any:
+    return source(Logsource(category, product, service))
 
 
 def _routed(route: Any, row: Mapping[str, Any]) -> bool:
@@ -164,24 +169,44 @@ def parse(pattern: str, modifiers: tuple[str, ...] = ()) -> tuple[Any, ...]:
 
 
 def like(pieces: tuple[Any, ...], value: str, *, cased: bool = False) -> bool:
-    """The textbook wildcard match: on a mismatch the last star takes one character more."""
-    if not cased:
-        pieces, value = tuple(_low(p) if isinstance(p, str) else p for p in pieces), "".join(map(_low, value))
-    at = piece = 0
-    star, resume = -1, 0
-    while at < len(value):
-        here = pieces[piece] if piece < len(pieces) else None
-        if here is STAR:
-            star, resume = piece, at
-            piece += 1
-        elif here is MARK or (here is not None and here == value[at]):
-            at, piece = at + 1, piece + 1
-        elif star >= 0:
-            resume += 1
-            at, piece = resume, star + 1
-        else:
+    """Between stars lie segments: the first starts the value, the last ends it, the others follow each other."""
+    segments = _segments(pieces, cased)
+    value = value if cased else _lower(value)
+    if len(segments) == 1:
+        return len(segments[0]) == len(value) and _at(segments[0], value, 0)
+    first, *middle, last = segments
+    if not _at(first, value, 0):
+        return False
+    position = len(first)
+    for segment in middle:
+        found = _find(segment, value, position)
+        if found < 0:
             return False
-    return all(rest is STAR for rest in pieces[piece:])
+        position = found + len(segment)
+    return len(value) - len(last) >= position and _at(last, value, len(value) - len(last))
+
+
+@lru_cache(maxsize=10_000)
+def _segments(pieces: tuple[Any, ...], cased: bool) -> list[list[Any]]:
+    """What lies between the stars."""
+    segments: list[list[Any]] = [[]]
+    for piece in pieces:
+        if piece is STAR:
+            segments.append([])
+        else:
+            segments[-1].append(_low(piece) if isinstance(piece, str) and not cased else piece)
+    return segments
+
+
+def _find(segment: list[Any], value: str, start: int) -> int:
+    if MARK not in segment:
+        return value.find("".join(segment), start)
+    return next((at for at in range(start, len(value) + 1) if _at(segment, value, at)), -1)
+
+
+def _at(segment: list[Any], value: str, start: int) -> bool:
+    seen = value[start : start + len(segment)]
+    return len(seen) == len(segment) and all(p is MARK or p == c for p, c in zip(segment, seen, strict=True))
 
 
 def values_of(field: Field, row: Mapping[str, Any]) -> list[Any]:
@@ -214,6 +239,12 @@ def _part(part: Part, value: Any) -> Any:
     return extension if dot and extension else None
 
 
+@lru_cache(maxsize=10_000)
+def _lower(value: str) -> str:
+    return "".join(map(_low, value))
+
+
+@lru_cache(maxsize=10_000)
 def _low(char: str) -> str:
     """Lower case without change of length (the dotted capital I is the one whose lower() is longer)."""
     lower = char.lower()
