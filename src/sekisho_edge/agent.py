@@ -19,13 +19,14 @@ from pathlib import Path
 from sekisho_edge.bookmark import write_durably
 from sekisho_edge.converge import DEFINITIONS, converge, desired_state
 from sekisho_edge.engines.nftables import probe_attach
-from sekisho_edge.engines.suricata import Sensor, SensorError
+from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
 from sekisho_edge.link import Link, client_context, first_to_fail
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.spool import Spool, rotate
 from sekisho_wire.policy import SecurityPolicy
 
+STALL_SECONDS_MAX = 2.0
 PROBE_SECONDS = 2.0
 PROBES_MISSED_MAX = 2
 RESTART_SECONDS_FIRST = 0.5
@@ -115,7 +116,8 @@ class Agent:
             self._sensor_state.state = "off"
             await asyncio.Event().wait()
         await self._note_ready(desired)
-        await first_to_fail(self._sensor.ended(), self._probe_path(desired))
+        watches = [self._sensor.ended(), self._probe_answers(desired)]
+        await first_to_fail(*watches, *([self._probe_path()] if desired.attach.inline else []))
         raise SensorError("the sensor ended by itself")
 
     async def _desired(self) -> Desired:
@@ -143,8 +145,14 @@ class Agent:
         state.state, state.pid, state.last_error = "inspecting", self._sensor.pid, ""
         state.starts, state.ready_at = state.starts + 1, time.time()
 
-    async def _probe_path(self, desired):
-        """A sensor that lives and does not answer holds the line's packets: end it, the queue then lets them by."""
+    async def _probe_path(self):
+        """A sensor that lives and takes no packets holds the line: end it, the queue then lets them by."""
+        await stalled(STALL_SECONDS_MAX)
+        await self._sensor.kill()
+        raise SensorError("packets waited and the sensor took none: it was ended")
+
+    async def _probe_answers(self, desired):
+        """The slower sign of a sensor that hangs, which also shows on a line without traffic."""
         missed = 0
         while missed < PROBES_MISSED_MAX:
             await asyncio.sleep(PROBE_SECONDS)

@@ -39,10 +39,11 @@ class Helper:
         return cls(process)
 
     async def call(self, do: str, **arguments) -> dict:
-        """One command; its answer without the ``ok``."""
-        async with self._turn:
-            line = await self._exchange(json.dumps({"do": do, **arguments}).encode() + b"\n")
-        answer = json.loads(line)
+        """One command; its answer without the ``ok``. A caller that is cancelled leaves its answer to nobody:
+        the exchange still runs to its end, or the next caller would read it.
+        """
+        exchange = asyncio.create_task(self._exchange(json.dumps({"do": do, **arguments}).encode() + b"\n"))
+        answer = json.loads(await asyncio.shield(exchange))
         if not answer.pop("ok"):
             raise HelperRefused(answer["reason"])
         return answer
@@ -57,12 +58,13 @@ class Helper:
             await self._process.wait()
 
     async def _exchange(self, request):
-        try:
-            self._process.stdin.write(request)
-            await self._process.stdin.drain()
-            line = await self._process.stdout.readline()
-        except (ConnectionError, RuntimeError) as error:
-            raise HelperGone("the helper ended") from error
+        async with self._turn:
+            try:
+                self._process.stdin.write(request)
+                await self._process.stdin.drain()
+                line = await self._process.stdout.readline()
+            except (ConnectionError, RuntimeError) as error:
+                raise HelperGone("the helper ended") from error
         if not line:
             raise HelperGone("the helper ended")
         return line

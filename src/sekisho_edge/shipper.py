@@ -118,7 +118,7 @@ class Shipper:
         size = self._owed_bytes() if self._owes() else self._due_bytes(now)
         if not size:
             return None
-        batch = self._cut(size, now)
+        batch = self._cut(size)
         self._in_flight.append(batch)
         return batch
 
@@ -164,12 +164,13 @@ class Shipper:
             return LINE_BYTES_MAX
         return len(self._buffer) if self._ended else 0
 
-    def _cut(self, size, now):
+    def _cut(self, size):
         raw = bytes(self._buffer[:size])
         del self._buffer[:size]
         self._searched = 0
         first, self._start = self._start, Position(self._start.generation, self._start.offset + size)
-        self._waiting_since = now if b"\n" in self._buffer else None
+        if b"\n" not in self._buffer:
+            self._waiting_since = None
         if not raw.endswith(b"\n"):
             self.split_lines += not self._ended
             raw += b"\n"

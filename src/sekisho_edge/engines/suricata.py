@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from sekisho_edge.privileged import Helper, HelperRefused
@@ -122,7 +123,7 @@ class Sensor:
             await self.command("uptime")
         except SensorError:
             return False
-        return not attach.inline or queue_bound()
+        return not attach.inline or queue_state() is not None
 
     async def _wait_until_ready(self, attach):
         ended = asyncio.create_task(self.ended())
@@ -145,11 +146,34 @@ class Sensor:
         return ""
 
 
-def queue_bound(queues: Path = QUEUES) -> bool:
-    """Whether a process listens on our queue, by the kernel's own table (of this network namespace)."""
+@dataclass(frozen=True)
+class QueueState:
+    """Our queue as the kernel sees it: packets that wait, and how many were handed to the sensor so far."""
+
+    waiting: int
+    handed_over: int
+
+
+def queue_state(queues: Path = QUEUES) -> QueueState | None:
+    """The kernel's own table, of this network namespace; None when nobody listens on our queue."""
     with contextlib.suppress(OSError):
-        return any(line.split()[0] == str(QUEUE_NUMBER) for line in queues.read_text().splitlines() if line.strip())
-    return False
+        for fields in map(str.split, queues.read_text().splitlines()):
+            # number, port id, waiting, copy mode, copy range, dropped, user dropped, last packet id, 1
+            if fields and int(fields[0]) == QUEUE_NUMBER:
+                return QueueState(int(fields[2]), int(fields[7]) - int(fields[2]))
+    return None
+
+
+async def stalled(seconds: float, *, poll_seconds: float = 0.2) -> None:
+    """Return when packets have waited this long and none of them was taken: the line hangs on the sensor."""
+    before, since = None, 0.0
+    while since < seconds:
+        await asyncio.sleep(poll_seconds)
+        now = queue_state()
+        # More packets may join the queue meanwhile; only those that leave it are progress.
+        hangs = now and before and now.waiting and now.handed_over == before.handed_over
+        since = since + poll_seconds if hangs else 0.0
+        before = now
 
 
 def mend_last_line(eve: Path) -> None:

@@ -1,0 +1,66 @@
+"""From desired and reported state to steps: check first, apply then, touch the sensor last and least."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sekisho_edge.plan import (
+    ApplyFilter,
+    CheckFilter,
+    CheckSensor,
+    Desired,
+    InstallSensorFiles,
+    PrepareForwarding,
+    ReloadRules,
+    Reported,
+    StartSensor,
+    StopSensor,
+    digest,
+    plan,
+)
+from sekisho_edge.render.nftables import Attach
+
+DESIRED = Desired(1, Attach.XTABLES_QUEUE, "nft", "xtables", "config", "rules", sensor=True)
+IN_FORCE = Reported(digest("nft", "xtables"), digest("config"), digest("rules"), sensor_running=True)
+
+
+def kinds(desired: Desired, reported: Reported) -> list[type]:
+    return [type(step) for step in plan(desired, reported)]
+
+
+def test_a_new_box_gets_everything_checked_before_anything_is_applied():
+    assert kinds(DESIRED, Reported()) == [
+        CheckFilter,
+        CheckSensor,
+        ApplyFilter,
+        PrepareForwarding,
+        InstallSensorFiles,
+        StartSensor,
+    ]
+
+
+def test_nothing_to_do_is_no_steps():
+    assert plan(DESIRED, IN_FORCE) == []
+
+
+def test_new_rules_are_reloaded_without_a_restart():
+    desired = replace(DESIRED, rules="more rules")
+    assert kinds(desired, IN_FORCE) == [CheckSensor, InstallSensorFiles, ReloadRules]
+
+
+def test_a_new_configuration_needs_a_restart():
+    desired = replace(DESIRED, config="other")
+    assert kinds(desired, IN_FORCE) == [CheckSensor, InstallSensorFiles, StopSensor, StartSensor]
+
+
+def test_a_new_firewall_leaves_the_sensor_alone():
+    assert kinds(replace(DESIRED, nft="other"), IN_FORCE) == [CheckFilter, ApplyFilter, PrepareForwarding]
+
+
+def test_a_sensor_that_ended_is_started_and_nothing_else():
+    assert kinds(DESIRED, replace(IN_FORCE, sensor_running=False)) == [StartSensor]
+
+
+def test_a_line_without_a_sensor_stops_it():
+    assert kinds(replace(DESIRED, sensor=False), IN_FORCE) == [StopSensor]
+    assert kinds(replace(DESIRED, sensor=False), replace(IN_FORCE, sensor_running=False)) == []
