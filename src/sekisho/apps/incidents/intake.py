@@ -26,7 +26,7 @@ from sekisho.triage.score import FIRST_TIME_DAYS
 
 from .models import EventGroup, SecurityEvent
 from .proposing import propose
-from .rows import GROUP_COLUMNS_THAT_CHANGE, event_row, grow, new_group, triage_group
+from .rows import GROUP_COLUMNS_THAT_CHANGE, event_row, grow, new_group, storable, triage_group
 
 BULK_ROWS = 500
 LOCK_SPACE = 0x53454B49
@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
 def record_findings(findings: Sequence[DetectionFinding]) -> Recorded:
     """Keep what the pipeline found. A finding that is known already (``finding.key``) changes nothing."""
     by_contract: dict[str, list[DetectionFinding]] = defaultdict(list)
-    for finding in findings:
+    for finding in map(storable, findings):
         by_contract[finding.contract].append(finding)
     recorded = Recorded()
     with entered(system_scope("pipeline")) as scope:

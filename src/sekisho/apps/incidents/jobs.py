@@ -67,10 +67,11 @@ def judge_overdue() -> int:
     with entered(system_scope("timers")):
         now = clock.now()
         past = Q(due_at__lt=now) | Q(warn_at__lte=now, warned_at=None)
-        found = SecurityIncident.objects.filter(pk__in=Clock.objects.filter(past, verdict=None).values("incident"))
-        for incident in found.order_by("pk"):
+        overdue = Clock.objects.filter(past, verdict=None).values("incident")
+        incidents = list(SecurityIncident.objects.filter(pk__in=overdue).order_by("pk"))
+        for incident in incidents:
             clocks.judge(incident)
-        return len(found)
+        return len(incidents)
 
 
 def requeue_mails() -> int:

@@ -47,7 +47,7 @@ def _by_risk(contract_id: int, host: str, now: dt.datetime) -> EventGroup:
     """The host's strongest group, with a proposal that weighs the whole host. ``now`` is by the log."""
     since = now - dt.timedelta(days=BREADTH_WINDOW_DAYS)
     rows = EventGroup.objects.filter(contract_id=contract_id, internal=host, last_at__gte=since)
-    strongest, *others = rows.order_by("-score", "-last_at")[:HOST_GROUPS_MAX]
+    strongest, *others = rows.order_by("-score", "-id")[:HOST_GROUPS_MAX]
     groups = [triage_group(row) for row in (strongest, *others)]
     promotion = triage.promotion(groups, now)
     recent = [group for group in groups if now - group.last_at <= dt.timedelta(hours=RISK_WINDOW_HOURS)]

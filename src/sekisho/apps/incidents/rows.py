@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 from sekisho import triage
 from sekisho.apps.contracts.models import Contract
 from sekisho.ocsf.finding import DetectionFinding
@@ -25,6 +27,9 @@ GROUP_COLUMNS_THAT_CHANGE = (
     "last_at",
     "samples",
 )
+
+
+_TEXTS = tuple(field.name for field in msgspec.structs.fields(DetectionFinding) if "str" in str(field.type))
 
 
 def as_json(words: triage.Words | Words) -> dict[str, str]:
@@ -71,8 +76,8 @@ def new_group(contract: Contract, key: str, scored: triage.Scored) -> EventGroup
         device=finding.device,
         rule_source=finding.rule_source,
         rule_id=finding.rule_id,
-        rule_title=text(finding.rule_title),
-        rule_family=text(finding.rule_family),
+        rule_title=finding.rule_title,
+        rule_family=finding.rule_family,
         technique=finding.technique or "",
         internal=finding.internal or "",
         external=finding.external or "",
@@ -111,8 +116,8 @@ def event_row(finding: DetectionFinding, score: triage.Score, group: EventGroup,
         recorded_at=now,
         rule_source=finding.rule_source,
         rule_id=finding.rule_id,
-        rule_title=text(finding.rule_title),
-        rule_family=text(finding.rule_family),
+        rule_title=finding.rule_title,
+        rule_family=finding.rule_family,
         level=finding.level,
         score=score.value,
         tactic=finding.tactic or "",
@@ -126,12 +131,18 @@ def event_row(finding: DetectionFinding, score: triage.Score, group: EventGroup,
         src_port=finding.src_port,
         dst_ip=finding.dst_ip or "",
         dst_port=finding.dst_port,
-        protocol=text(finding.protocol or ""),
-        summary=text(finding.summary),
-        evidence=text(finding.evidence),
+        protocol=finding.protocol or "",
+        summary=finding.summary,
+        evidence=finding.evidence,
     )
 
 
-def text(hostile: str) -> str:
-    """As PostgreSQL can keep it: a NUL or half a surrogate pair becomes a replacement character."""
+def storable(finding: DetectionFinding) -> DetectionFinding:
+    """The finding as PostgreSQL can keep it: a NUL or half a surrogate pair becomes a replacement character."""
+    texts = {name: value for name in _TEXTS if isinstance(value := getattr(finding, name), str)}
+    changed = {name: clean for name, value in texts.items() if (clean := _storable(value)) != value}
+    return msgspec.structs.replace(finding, **changed) if changed else finding
+
+
+def _storable(hostile: str) -> str:
     return hostile.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
