@@ -11,8 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sekisho.apps.accounts.permissions import require
 from sekisho.triage import words
+
+from ..entering import enters
 
 HOSTILE_TEXT = "<script>alert(1)</script> \x1b[31mred\x1b[0m \u202egnp.exe\u202c ​"
 """What an attacker writes into a log: markup, a terminal's escape, a reversed file name, a hidden space."""
@@ -31,8 +32,8 @@ _EVE = {
 
 
 @require_safe
+@enters
 def parts(request: HttpRequest) -> HttpResponse:
-    require(request.user, "console.enter")
     now = timezone.now()
     example = {
         "place": "parts",

@@ -26,7 +26,7 @@ function press(name) {
   const target = current()?.querySelector(`[data-key="${name}"]`) ?? document.querySelector(`[data-page-key="${name}"]`);
   if (!target) return false;
   if (target.matches("input[type=radio]")) { target.checked = true; target.focus(); }
-  else if (target.matches("input[type=search], textarea")) target.focus();
+  else if (target.matches("input:not([type=checkbox]), textarea, [data-focus]")) target.focus();
   else target.click();
   return true;
 }
@@ -36,7 +36,15 @@ function go(key) {
   if (place) location.assign(place.dataset.go);
 }
 
+// Set aside: the current row joins the selection, then the reason is asked for.
+function setAside() {
+  const box = current()?.querySelector('[data-key="x"]');
+  if (box) box.checked = true;
+  document.querySelector('[data-page-key="note"]')?.focus();
+}
+
 const ACTS = {
+  e: setAside,
   j: () => step(1),
   k: () => step(-1),
   g: () => { goUntil = Date.now() + GO_MS_MAX; },

@@ -1,0 +1,26 @@
+"""The addresses of the console. What changes something is a POST with a verb at its end."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import clocks, groups, incidents, overview, parts
+
+app_name = "console"
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("triage", groups.queue, name="triage"),
+    path("triage/set-aside", groups.set_aside, name="set_aside"),
+    path("groups/<int:group_id>", groups.group, name="group"),
+    path("groups/<int:group_id>/peek", groups.peek, name="peek"),
+    path("groups/<int:group_id>/determine", groups.determine, name="determine"),
+    path("incidents", incidents.incidents, name="incidents"),
+    path("incidents/<str:number>", incidents.incident, name="incident"),
+    path("incidents/<str:number>/determine", incidents.determine_again, name="determine_again"),
+    path("incidents/<str:number>/call", incidents.record_call, name="record_call"),
+    path("incidents/<str:number>/propose", incidents.propose, name="propose"),
+    path("incidents/<str:number>/close", incidents.close, name="close"),
+    path("proposals/<int:proposal_id>/result", incidents.report_result, name="report_result"),
+    path("clocks", clocks.clocks, name="clocks"),
+    path("parts", parts.parts, name="parts"),
+]
