@@ -38,11 +38,13 @@ STATUS_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class AgentSettings:
-    """``state`` holds the enrolment (device.pem, device.key, ca.pem), the logs and the bookmark."""
+    """``state`` holds the enrolment (device.pem, device.key, ca.pem), the logs and the bookmark.
+
+    ``centre`` is (host, port), or None for a line that is guarded and reports to nobody.
+    """
 
     state: Path
-    centre_host: str
-    centre_port: int
+    centre: tuple[str, int] | None
     policy: SecurityPolicy
     definitions: Path = DEFINITIONS
     management_interface: str = "mgmt"
@@ -69,9 +71,11 @@ class Agent:
         self._settings = settings
         state = settings.state
         (state / "log").mkdir(parents=True, exist_ok=True)
-        context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
         self._spool = Spool(state / "log" / "eve.json", state / "bookmark.json")
-        self._link = Link(self._spool, settings.centre_host, settings.centre_port, context)
+        self._link = None
+        if settings.centre:
+            context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
+            self._link = Link(self._spool, *settings.centre, context)
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
         self._reported = Reported()
@@ -84,9 +88,8 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            await first_to_fail(
-                stop.wait(), self._keep_line(), self._link.run(), self._keep_house(), self._report_status()
-            )
+            work = [stop.wait(), self._keep_line(), self._keep_house(), self._report_status()]
+            await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
             await self._leave()
 
@@ -188,7 +191,7 @@ class Agent:
             "policy_revision": self._settings.policy.revision,
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
-            "link": asdict(self._link.state),
+            "link": asdict(self._link.state) if self._link else None,
             "logs": {
                 "acked": str(self._spool.acked),
                 "read": str(self._spool.read_at),
@@ -204,7 +207,8 @@ class Agent:
                 await self._helper.call("stop-sensor")
             await self._helper.stop()
         self._sensor_state.state, self._sensor_state.pid = "stopped", None
-        self._link.state.connected = False
+        if self._link:
+            self._link.state.connected = False
         write_status(self._settings.state, self.status())
         self._spool.close()
 

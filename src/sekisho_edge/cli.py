@@ -23,6 +23,7 @@ from sekisho_edge.command import CommandFailed
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.lab import Lab, LabError, attached, owner_of, read_state
 from sekisho_edge.lab.policy import lab_policy
+from sekisho_edge.lab.record import record
 from sekisho_edge.lab.story import SCENES, SceneError
 from sekisho_wire.enrolment import EnrolmentError
 from sekisho_wire.policy import PolicyError, SecurityPolicy, problems, read_policy
@@ -67,6 +68,7 @@ def _parser():
     work = commands.add_parser("agent", help="keep policy and sensor in force and ship the logs (root)")
     work.add_argument("--state", required=True, type=Path)
     work.add_argument("--centre", help="HOST:PORT of the collector; default: what enrolment said")
+    work.add_argument("--without-link", action="store_true", help="guard the line and report to nobody")
     work.add_argument("--netns", help="network namespace to work in, such as sk-utm")
     work.add_argument("--policy", type=Path, help="policy as JSON; default: STATE/policy.json, else the lab's own")
     work.add_argument("--management-interface", default="mgmt")
@@ -92,6 +94,9 @@ def _lab_parser(parser):
     scene.add_argument("name", choices=sorted(SCENES))
     scene.add_argument("--json", action="store_true", help="one JSON object a step")
     scene.set_defaults(act=_lab_scene)
+    tape = commands.add_parser("record", help="build a lab, play its story once, keep the sensor's log and the packets")
+    tape.add_argument("--out", type=Path, required=True, help="folder for site-attack.eve.json and site-attack.pcap")
+    tape.set_defaults(act=_lab_record)
 
 
 def _lab_up(options):
@@ -146,6 +151,12 @@ def _lab_scene(options):
     return 0
 
 
+def _lab_record(options):
+    for path in record(options.prefix, options.out):
+        sys.stdout.write(f"{path} {path.stat().st_size} bytes\n")
+    return 0
+
+
 def _doctor(options):
     findings = doctor.examine()
     if options.json:
@@ -167,13 +178,19 @@ def _agent(options):
     if options.netns:
         return _again_in_namespace(options.netns)
     state = options.state.resolve()
-    centre = options.centre or stored_enrolment(state)["centre"]
-    host, _, port = centre.rpartition(":")
+    centre = None if options.without_link else _centre(options.centre or stored_enrolment(state)["centre"])
     settings = agents.AgentSettings(
-        state, host.strip("[]"), int(port), _policy(options, state), management_interface=options.management_interface
+        state, centre, _policy(options, state), management_interface=options.management_interface
     )
     asyncio.run(agents.Agent(settings).run())
     return 0
+
+
+def _centre(text) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise EnrolmentError(f"{text!r} is not HOST:PORT of a collector")
+    return host.strip("[]"), int(port)
 
 
 def _again_in_namespace(name):
