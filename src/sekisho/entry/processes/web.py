@@ -8,7 +8,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-BLOCKING_THREADS = 8
+BLOCKING_THREADS = 4
 BACKLOG = 512
 
 

@@ -1,0 +1,191 @@
+"""Search the log lake: rows of the named contracts, newest first.
+
+A filter is fields, operators and values, joined by and, or, not and brackets:
+
+  src_endpoint.ip = 203.0.113.9             = != < <= > >=
+  http_request.url.url_string ~ "*passwd*"  ~ !~      wildcards * and ?, whatever the case
+  dst_endpoint.port in (22, 3389)           in        a list, or an IPv4 network such as 192.0.2.0/24
+  tls.sni exists                            exists
+
+--since and --until take an instant with its zone (2026-11-23T09:00:00+09:00), a date (in Tokyo), or
+how long ago: 30m, 12h, 7d. Exit code 0: something was found. 1: nothing was. 2: wrong usage.
+
+examples:
+  sekisho logs search 'outcome = blocked' --contract SK100001 --since 1d
+  sekisho logs search 'class_uid = 2004' --contract SK100001 --limit 20 --format ndjson | jq .finding_info.title
+  sekisho logs search 'raw ~ "*"' --unparsed --contract SK100001
+  sekisho logs count 'not tls.sni exists' --contract SK100001 --contract SK100002 --since 7d
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import re
+import sys
+import unicodedata
+from zoneinfo import ZoneInfo
+
+from sekisho.lake import FilterError, Lake, LakeError, LakeSettings
+
+from ..place import Place
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 1_000_000
+PAGE_ROWS = 1_000
+CELL_CHARACTERS_MAX = 60
+TABLE_COLUMNS = {
+    "events": (
+        "time", "contract", "device", "metadata.event_code", "src_endpoint.ip", "dst_endpoint.ip", "dst_endpoint.port",
+        "outcome", "finding_info.title", "http_request.url.hostname", "query.hostname", "tls.sni",
+    ),
+    "unparsed": ("received_at", "contract", "device", "reason", "raw"),
+}  # fmt: skip
+
+_AGO = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def add_parser(subcommands: argparse._SubParsersAction) -> None:
+    """Adds ``search`` and ``count`` to the subcommands of ``sekisho logs``."""
+    search = _parser(subcommands, "search", "rows of the lake, newest first")
+    search.add_argument("--limit", type=int, default=LIMIT_DEFAULT, metavar="N", help=f"rows (default {LIMIT_DEFAULT})")
+    search.add_argument("--format", choices=("table", "ndjson"), default="table", help="how to print them")
+    search.set_defaults(run=run_search)
+    _parser(subcommands, "count", "how many rows there are").set_defaults(run=run_count)
+
+
+def _parser(subcommands: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:
+    parser = subcommands.add_parser(
+        name, help=text, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("filter", nargs="?", default="", metavar="FILTER", help="what to look for (default: all)")
+    parser.add_argument("--contract", action="append", required=True, help="contract number; may be repeated")
+    parser.add_argument("--since", type=instant, default="1d", metavar="WHEN", help="from then on (default: 1d ago)")
+    parser.add_argument("--until", type=instant, default="0m", metavar="WHEN", help="before then (default: now)")
+    parser.add_argument("--unparsed", action="store_true", help="the lines that could not be read, by time of receipt")
+    parser.add_argument("--var", metavar="DIR", help="where everything is kept (default: SEKISHO_VAR or ./var)")
+    return parser
+
+
+def run_search(arguments: argparse.Namespace) -> int:
+    return _guarded("search", arguments, _search)
+
+
+def run_count(arguments: argparse.Namespace) -> int:
+    return _guarded("count", arguments, _count)
+
+
+def lake_settings(var: str | None) -> LakeSettings:
+    """The lake that the environment names, else that of the platform in ``var``. Raises LakeError."""
+    environment = os.environ
+    if var or "SEKISHO_LAKE_DATABASE_URL" not in environment:
+        environment = (Place.of(var).state() or {}).get("env", {})
+    try:
+        return LakeSettings.from_environment(environment)
+    except KeyError:
+        raise LakeError(
+            "no lake is named: start the platform with 'sekisho up', or name its folder with --var"
+        ) from None
+
+
+def instant(text: str) -> dt.datetime:
+    """An instant, a Tokyo date, or how long ago."""
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            return dt.datetime.now(dt.UTC) - dt.timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        found = dt.datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no instant, date or time ago (30m, 12h, 7d)") from None
+    return (found if found.tzinfo else found.replace(tzinfo=TOKYO)).astimezone(dt.UTC)
+
+
+def _guarded(name: str, arguments: argparse.Namespace, work) -> int:
+    try:
+        with Lake(lake_settings(arguments.var)) as lake:
+            return 0 if work(lake, arguments) else 1
+    except FilterError as error:
+        print(f"sekisho logs {name}: {printable(error.reason)}", file=sys.stderr)
+        print(f"  {printable(arguments.filter)}\n  {' ' * _width(arguments.filter[: error.at])}^", file=sys.stderr)
+    except LakeError as error:
+        print(f"sekisho logs {name}: {error}", file=sys.stderr)
+    return 2
+
+
+def _question(arguments: argparse.Namespace) -> dict:
+    return {
+        "contracts": set(arguments.contract),
+        "since": arguments.since,
+        "until": arguments.until,
+        "where": arguments.filter,
+        "table": "unparsed" if arguments.unparsed else "events",
+    }
+
+
+def _count(lake: Lake, arguments: argparse.Namespace) -> int:
+    found = lake.count(**_question(arguments))
+    print(found)
+    return found
+
+
+def _search(lake: Lake, arguments: argparse.Namespace) -> int:
+    question = _question(arguments)
+    wanted = max(1, min(arguments.limit, LIMIT_MAX))
+    columns = TABLE_COLUMNS[question["table"]] if arguments.format == "table" else None
+    show = _table if arguments.format == "table" else _ndjson
+    found, cursor = 0, None
+    while found < wanted:
+        page = lake.search(**question, columns=columns, limit=min(PAGE_ROWS, wanted - found), cursor=cursor)
+        if page.rows.num_rows:
+            show(page.rows, question["table"], first=found == 0)
+        found += page.rows.num_rows
+        cursor = page.cursor
+        if cursor is None:
+            break
+    return found
+
+
+def _ndjson(rows, table: str, *, first: bool) -> None:
+    """One OCSF object a line; JSON escapes whatever could harm a terminal."""
+    from sekisho.ocsf.nested import rows as nested_rows
+    from sekisho.ocsf.nested import to_json
+
+    for row in nested_rows(rows):
+        sys.stdout.buffer.write(to_json(row, raw=True) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _table(rows, table: str, *, first: bool) -> None:
+    names = [n for n in TABLE_COLUMNS[table] if n in rows.column_names]
+    lines = [[_cell(row[name]) for name in names] for row in rows.select(names).to_pylist()]
+    widths = [max(_width(line[i]) for line in [names, *lines]) for i in range(len(names))]
+    for line in [names, *lines] if first else lines:
+        print("  ".join(_padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(TOKYO).isoformat(timespec="milliseconds")
+    if isinstance(value, bytes):
+        value = value[: CELL_CHARACTERS_MAX * 4].decode("utf-8", "backslashreplace")
+    text = printable(str(value))
+    return text if len(text) <= CELL_CHARACTERS_MAX else text[: CELL_CHARACTERS_MAX - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Hostile text made harmless for a terminal: what is not printable, or turns writing round, as an escape."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Japanese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,46 @@
+"""Which device is whose, as the pipeline and the collector ask for every batch. Needs Django.
+
+One question to the database a few seconds at most, however many batches come. A device that is not
+known is looked for again at once, so that a box that was just enrolled is not sent to quarantine.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from django.db import close_old_connections
+
+from sekisho.apps.fleet.actions import note_seen
+from sekisho.apps.fleet.queries import device_contexts
+from sekisho.ocsf.device import DeviceContext
+
+FRESH_SECONDS = 5.0
+UNKNOWN_RETRY_SECONDS = 0.5
+
+
+class DeviceDirectory:
+    """Device id -> its contract, retention and networks. Raises what the database raises when it is away."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, DeviceContext] = {}
+        self._read_at = float("-inf")
+        self._seen: set[str] = set()
+
+    def __call__(self, device: str) -> DeviceContext | None:
+        with self._lock:
+            age = time.monotonic() - self._read_at
+            if age > FRESH_SECONDS or (device not in self._known and age > UNKNOWN_RETRY_SECONDS):
+                self._read()
+            if device in self._known:
+                self._seen.add(device)
+            return self._known.get(device)
+
+    def _read(self) -> None:
+        close_old_connections()
+        if self._seen:
+            note_seen(sorted(self._seen))
+            self._seen.clear()
+        self._known = {context.device: context for context in device_contexts()}
+        self._read_at = time.monotonic()

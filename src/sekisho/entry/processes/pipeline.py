@@ -1,0 +1,62 @@
+"""The pipeline process: the stream's only consumer and the lake's only writer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import django
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from sekisho.gateways.bus_jetstream import JetStreamBus
+from sekisho.lake import LakeSettings, LakeWriter
+from sekisho.ocsf.finding import DetectionFinding
+from sekisho.pipeline.detect import Detector
+from sekisho.pipeline.normalise import normalise
+from sekisho.pipeline.run import Pipeline
+from sekisho.pipeline.status import write_status
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    django.setup()
+    asyncio.run(work())
+
+
+async def work() -> None:
+    from sekisho.apps.incidents.intake import record_findings
+    from sekisho.entry.devices import DeviceDirectory
+
+    def sink(findings: Sequence[DetectionFinding]) -> None:
+        close_old_connections()
+        record_findings(findings)
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    status_file = Path(os.environ["SEKISHO_VAR"]) / "run" / "pipeline.json"
+    bus = await JetStreamBus.connect(os.environ["SEKISHO_NATS_URL"])
+    with LakeWriter(LakeSettings.from_environment()) as lake:
+        pipeline = Pipeline(
+            bus=bus,
+            lake=lake,
+            directory=DeviceDirectory(),
+            normalise=normalise,
+            detector=Detector(),
+            sink=sink,
+            # Not every database error: a finding that can't be stored must not stop all the others.
+            away=(OSError, OperationalError, InterfaceError),
+            report=lambda status: write_status(status, status_file),
+        )
+        try:
+            await pipeline.run(stop)
+        finally:
+            await bus.close()
+
+
+if __name__ == "__main__":
+    main()
