@@ -5,6 +5,7 @@ The only importer of duckdb. ``LakeWriter`` is for the one process that appends 
 """
 
 from .errors import FilterError, LakeDamaged, LakeError, LakeHeld, LakeRefused, LakeUnavailable, SearchTooLong
+from .fsck import Problem, Report, check
 from .reader import Counts, Lake, Page
 from .settings import LakeSettings
 from .writer import Appended, Commit, LakeWriter, Maintained
@@ -24,5 +25,8 @@ __all__ = [
     "LakeWriter",
     "Maintained",
     "Page",
+    "Problem",
+    "Report",
     "SearchTooLong",
+    "check",
 ]

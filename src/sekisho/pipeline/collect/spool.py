@@ -116,9 +116,10 @@ class Spool:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 break
-        del self._taken[batch.batch_id]
-        self.counts.batches += 1
-        self._account(-size)
+        # ``run`` and ``close`` may both have been at it; the stream took it once, and it counts once.
+        if self._taken.pop(batch.batch_id, None) is not None:
+            self.counts.batches += 1
+            self._account(-size)
 
     def _account(self, change: int) -> None:
         self.counts.waiting_bytes += change
