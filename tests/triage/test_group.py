@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.triage import Context, Scored, ThreatIntel, accepts, alert_score, dedup_key, group, scan_key, scanning
+from sekisho.triage import Context, Scored, ThreatIntel, accepts, alert_score, dedup_key, grouped, scan_key, scanning
 from sekisho.triage.score import NEUTRAL
 
 from . import samples
@@ -19,7 +19,7 @@ def scored(context: Context = NEUTRAL, **parts: object) -> Scored:
 
 
 def test_the_same_detection_is_one_group_and_its_count_grows():
-    found = group(scored(record=i, time=NOON + minutes(i)) for i in range(7))
+    found = grouped(scored(record=i, time=NOON + minutes(i)) for i in range(7))
     assert [(g.count, g.first_at, g.last_at) for g in found] == [(7, NOON, NOON + minutes(6))]
     assert len(found[0].samples) == 5
 
@@ -55,14 +55,14 @@ def test_where_the_border_is_unknown_source_and_destination_make_the_key():
 
 
 def test_an_hour_of_silence_starts_a_new_group():
-    found = group(
+    found = grouped(
         [scored(record=1), scored(record=2, time=NOON + minutes(60)), scored(record=3, time=NOON + minutes(121))]
     )
     assert [g.count for g in found] == [2, 1]
 
 
 def test_no_group_lasts_longer_than_a_day_however_steady_the_noise():
-    found = group(scored(record=i, time=NOON + minutes(30 * i)) for i in range(100))
+    found = grouped(scored(record=i, time=NOON + minutes(30 * i)) for i in range(100))
     assert sum(g.count for g in found) == 100
     assert all(g.last_at - g.first_at <= dt.timedelta(hours=24) for g in found)
     assert len(found) == 3
@@ -77,7 +77,7 @@ def test_a_late_event_joins_backwards_within_the_same_limits():
 
 def test_a_group_keeps_the_worst_that_it_saw():
     listed = Context(threat_intel=ThreatIntel(0.9))
-    (one,) = group([scored(record=1, level="low"), scored(listed, record=2, level="high", success=True)])
+    (one,) = grouped([scored(record=1, level="low"), scored(listed, record=2, level="high", success=True)])
     assert (one.level, one.success, one.intel_confidence) == ("high", True, 0.9)
     assert one.score == alert_score(finding(level="high", success=True), listed).value
 
@@ -88,23 +88,23 @@ def sweep(targets: int, seconds_apart: float, **parts: object) -> list[Scored]:
 
 
 def test_one_address_that_tries_many_hosts_is_one_scan():
-    (scan,) = group(sweep(21, 20))
+    (scan,) = grouped(sweep(21, 20))
     assert scan.count == 21
 
 
 @pytest.mark.parametrize(("targets", "seconds_apart"), [(20, 1), (40, 31)])
 def test_few_or_slow_targets_are_no_scan(targets, seconds_apart):
-    assert len(group(sweep(targets, seconds_apart))) == targets
+    assert len(grouped(sweep(targets, seconds_apart))) == targets
 
 
 def test_a_host_on_which_the_scan_worked_stands_out_of_it():
-    found = group([*sweep(30, 1), scored(record=99, internal="192.168.1.5", success=True, time=NOON + minutes(1))])
+    found = grouped([*sweep(30, 1), scored(record=99, internal="192.168.1.5", success=True, time=NOON + minutes(1))])
     assert sorted(g.count for g in found) == [1, 30]
     assert [g.internal for g in found if g.success] == ["192.168.1.5"]
 
 
 def test_outbound_findings_are_never_folded_into_a_scan():
-    assert len(group(sweep(30, 1, direction="outbound"))) == 30
+    assert len(grouped(sweep(30, 1, direction="outbound"))) == 30
 
 
 def test_scans_of_two_contracts_are_two():
@@ -119,6 +119,6 @@ def test_grouping_loses_nothing_and_does_not_depend_on_order(seen):
     findings = [
         scored(record=i, time=NOON + minutes(at), internal=f"192.168.1.{host}") for i, (at, host) in enumerate(seen)
     ]
-    found = group(findings)
+    found = grouped(findings)
     assert sum(g.count for g in found) == len(findings)
-    assert group(reversed(findings)) == found
+    assert grouped(reversed(findings)) == found

@@ -7,7 +7,7 @@ input: an unknown is a neutral factor, never a failure.
 
 from __future__ import annotations
 
-from sekisho.triage.group import Group, Scored, accepts, add, dedup_key, group, group_key, scan_key, scanning, start
+from sekisho.triage.group import Group, Scored, accepts, add, dedup_key, group_key, grouped, scan_key, scanning, start
 from sekisho.triage.level import Proposal, ProposedLevel, proposed_level
 from sekisho.triage.risk import EntityRisk, KnownIncident, Promotion, entity_risk, joining, promotion
 from sekisho.triage.score import Context, Factor, Score, ThreatIntel, Verdicts, alert_score
@@ -32,8 +32,8 @@ __all__ = [
     "alert_score",
     "dedup_key",
     "entity_risk",
-    "group",
     "group_key",
+    "grouped",
     "joining",
     "promotion",
     "proposed_level",

@@ -155,7 +155,7 @@ def add(group: Group, scored: Scored) -> Group:
     )
 
 
-def group(findings: Iterable[Scored]) -> list[Group]:
+def grouped(findings: Iterable[Scored]) -> list[Group]:
     """All findings as groups, in order of their first event."""
     ordered = sorted(findings, key=lambda scored: (scored.finding.time, scored.finding.key))
     scans = scanning(scored.finding for scored in ordered)

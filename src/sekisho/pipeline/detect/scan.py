@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +27,7 @@ _COMPARE: Mapping[Operator, Callable[[pa.Array, float], pa.Array]] = {
     ">=": pc.greater_equal,
     "!=": pc.not_equal,
 }
-Mask = pa.BooleanArray | None
+Mask: TypeAlias = "pa.BooleanArray | None"
 """One boolean a value; None is "none of them", the common case, which is worth knowing at once."""
 
 

@@ -8,7 +8,7 @@ or stands under a ``not``, the rule can't fire: guessing there would mean false 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 import pyarrow as pa
@@ -48,6 +48,7 @@ from sekisho.pipeline.detect.expression import (
     Literally,
     Network,
     Not,
+    Operator,
     Or,
     Part,
     Present,
@@ -59,7 +60,7 @@ from sekisho.pipeline.detect.expression import (
 from sekisho.pipeline.detect.scan import regex_problem
 from sekisho.pipeline.detect.sigma_fields import KEYWORDS, Source
 
-_OPERATORS = {
+_OPERATORS: Mapping[CompareOperators, Operator] = {
     CompareOperators.LT: "<",
     CompareOperators.LTE: "<=",
     CompareOperators.GT: ">",

@@ -68,6 +68,8 @@ def _of_text(path: Path, text: str) -> Iterator[Document | Problem]:
     try:
         while loader.check_node():
             node = loader.get_node()
+            if node is None:
+                break
             line = node.start_mark.line + 1
             content = loader.construct_document(node)
             if not isinstance(content, dict):
