@@ -40,9 +40,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 def recognises(line: bytes) -> bool:
-    """Whether this is an EVE line: an object with an ``event_type`` beside its timestamp."""
+    """Whether this is an EVE line: an object that says beside its timestamp what kind of event it is."""
     try:
-        return "event_type" in parse(line).fields
+        return _kind_word(parse(line).fields) is not None
     except ParseError:
         return False
 
@@ -77,8 +77,7 @@ class Normaliser:
 
     def _fill(self, line: EveLine, cells: Cells, row: int) -> None:
         event = _sound(line.fields) if line.has_surrogates else line.fields
-        said = event.get("event_type")
-        event_type = said if type(said) is str else None
+        event_type = _kind_word(event)
         rest = take(event, FIELDS_BY_KIND.get(event_type, FIELDS_OF_OTHERS), cells, row)
         cells[TIME][row] = line.micros
         cells[OFFSET][row] = line.offset_minutes
@@ -115,18 +114,27 @@ class Normaliser:
         return address
 
 
+def _kind_word(event: dict[str, Any]) -> str | None:
+    """The kind of event by its own word; relays that drop ``event_type`` leave the ``alert`` object."""
+    said = event.get("event_type")
+    if type(said) is str:
+        return said
+    return "alert" if type(event.get("alert")) is dict else None
+
+
 def _came_from_server(event: dict[str, Any]) -> bool:
     """Whether the event's source is the side that answered. Alerts are about a packet, flows about who opened them.
 
     The flow's own addresses decide where the event has them, then the direction of the packet; else a
     service port that talks to a client's port is the server.
     """
-    flow = event.get("flow")
     src_port, dest_port = event.get("src_port"), event.get("dest_port")
+    flow = event.get("flow")
     if type(flow) is dict and "src_ip" in flow:
-        if flow["src_ip"] != event.get("src_ip"):
-            return flow["src_ip"] == event.get("dest_ip")
-        return flow.get("dest_ip") == flow["src_ip"] and flow.get("src_port") == dest_port != src_port
+        opened_by = (flow["src_ip"], flow.get("src_port"))
+        from_src = opened_by == (event.get("src_ip"), src_port)
+        if from_src != (opened_by == (event.get("dest_ip"), dest_port)):
+            return not from_src
     said = event.get("direction")
     if said == "to_client" or said == "to_server":
         return said == "to_client"

@@ -33,7 +33,9 @@ from sekisho.pipeline.normalise.fields import (
 from sekisho.pipeline.parse import ParseError
 from sekisho.pipeline.parse.eve import instant
 
-_PROTOCOLS = {"TCP": "tcp", "UDP": "udp", "ICMP": "icmp", "IPv6-ICMP": "ipv6-icmp", "SCTP": "sctp"}
+_PROTOCOLS = {
+    name: name.lower() for name in ("TCP", "UDP", "ICMP", "IPv6-ICMP", "SCTP", "IGMP", "GRE", "IPv6-Frag", "IP-in-IP")
+}
 _FLAGS = re.compile(r"[0-9a-f]{2}")
 _CERTIFICATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 (certificate times are UTC and written without saying so)
