@@ -10,6 +10,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -59,12 +60,17 @@ class SmtpMail:
         self, message: EmailMessage, sender: str, recipients: Sequence[str], before_data: Callable[[], None]
     ) -> Accepted:
         try:
-            with self._connected() as smtp:
-                refused = _envelope(smtp, sender, recipients)
-                before_data()
-                return Accepted(_hand_over(smtp, message), refused)
+            smtp = self._connected()
         except (smtplib.SMTPException, OSError) as error:
             raise MailDelayed(_short(str(error))) from error
+        try:
+            refused = _envelope(smtp, sender, recipients)
+            before_data()
+            return Accepted(_hand_over(smtp, message), refused)
+        except (smtplib.SMTPException, OSError) as error:
+            raise MailDelayed(_short(str(error))) from error
+        finally:
+            _leave(smtp)
 
     def _connected(self) -> smtplib.SMTP:
         kind = smtplib.SMTP_SSL if self._tls else smtplib.SMTP
@@ -80,6 +86,13 @@ class SmtpMail:
             smtp.close()
             raise
         return smtp
+
+
+def _leave(smtp: smtplib.SMTP) -> None:
+    """Say goodbye. What goes wrong here says nothing about the message."""
+    with suppress(smtplib.SMTPException, OSError):
+        smtp.quit()
+    smtp.close()
 
 
 def _envelope(smtp: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> dict[str, str]:
