@@ -49,7 +49,7 @@ def same(one: Any, other: Any) -> bool:
 
 def restored(path: Path, event: dict[str, Any], row: Row) -> Any:
     name = ".".join(path)
-    column, spell = OF_KIND.get((event.get("event_type"), name)) or ALWAYS.get(name) or (None, None)
+    column, spell = OF_KIND.get((str(event.get("event_type")), name)) or ALWAYS.get(name) or (None, None)
     if column is None:
         return f"no column for {name}"
     value = row[column]
@@ -176,7 +176,7 @@ ALWAYS: dict[str, Spelling] = {
     "dhcp.lease_time": ("lease_dur", as_it_is),
 }
 
-OF_KIND: dict[tuple[Any, str], Spelling] = {
+OF_KIND: dict[tuple[str, str], Spelling] = {
     ("flow", "flow.reason"): ("status_detail", as_it_is),
     ("drop", "drop.reason"): ("status_detail", as_it_is),
     ("anomaly", "anomaly.event"): ("status_detail", as_it_is),
