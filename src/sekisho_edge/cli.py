@@ -43,6 +43,7 @@ EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse and do; returns the exit code."""
     options = _parser().parse_args(arguments)
+    options.arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return options.act(options)
     except (LabError, CommandFailed, EnrolmentError, PolicyError, SceneError, OSError) as error:
@@ -176,7 +177,7 @@ def _enrol(options):
 
 def _agent(options):
     if options.netns:
-        return _again_in_namespace(options.netns)
+        return _again_in_namespace(options.netns, options.arguments)
     state = options.state.resolve()
     centre = None if options.without_link else _centre(options.centre or stored_enrolment(state)["centre"])
     settings = agents.AgentSettings(
@@ -193,9 +194,8 @@ def _centre(text) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _again_in_namespace(name):
+def _again_in_namespace(name, arguments):
     """Start over inside the namespace: from then on every child lives there too."""
-    arguments = list(sys.argv[1:])
     at = next(i for i, argument in enumerate(arguments) if argument.split("=")[0] == "--netns")
     del arguments[at : at + (1 if "=" in arguments[at] else 2)]
     command = ["ip", "netns", "exec", name, sys.executable, "-m", "sekisho_edge.cli", *arguments]

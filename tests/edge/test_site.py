@@ -11,14 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from sekisho_edge.agent import read_status
+from sekisho_edge.converge import DEFINITIONS, desired_state
+from sekisho_edge.engines.suricata import sensor_paths
 from sekisho_edge.lab import Lab, LabError, attached, network, site, story
+from sekisho_edge.lab.policy import lab_policy
+from sekisho_edge.render.nftables import Attach
+from sekisho_wire.policy import IntrusionPrevention, write_policy
 
 from .centre import Centre, make_site, server_context
 from .conftest import wait_until, why_no_lab
@@ -228,6 +233,78 @@ def suricatas(utm: Utm) -> list[str]:
     return [p for p in pids.stdout.split() if "suricata" in Path(f"/proc/{p}/cmdline").read_text()]
 
 
+@contextlib.contextmanager
+def guarded(lab: Lab, state: Path, intrusion: IntrusionPrevention) -> Iterator[Callable[[], dict]]:
+    """An agent with a policy of its own and no centre; yields a reader of its sensor's status."""
+    (state / "policy.json").write_bytes(write_policy(lab_policy(intrusion)))
+    argv = ["agent", "--without-link", "--state", str(state), "--netns", lab.namespace("utm")]
+    agent = subprocess.Popen([sys.executable, "-m", "sekisho_edge.cli", *argv])
+    try:
+        wait_until(lambda: (read_status(state) or {"sensor": {"state": ""}})["sensor"]["state"] == "inspecting")
+        yield lambda: read_status(state)["sensor"]
+    finally:
+        agent.terminate()
+        assert agent.wait(20) == 0
+
+
+def test_prevention_stops_the_exploit_and_lets_customers_in(second_lab: Lab, tmp_path: Path):
+    with guarded(second_lab, tmp_path, IntrusionPrevention(mode="prevent")):
+        assert "200 /items" in story.visit(second_lab, "www", site.WAN_ADDRESS, ["/items"])
+        with pytest.raises(story.SceneError, match="timed out"):
+            story.visit(second_lab, "attacker", site.WAN_ADDRESS, [story.INJECTED_ID], seconds_max=2.0)
+        assert "200 /items" in story.visit(second_lab, "www", site.WAN_ADDRESS, ["/items"])
+    events = [json.loads(line) for line in (tmp_path / "log" / "eve.json").read_bytes().splitlines()]
+    blocked = [e for e in events if e["event_type"] == "alert" and e["alert"]["action"] == "blocked"]
+    assert 9000020 in {event["alert"]["signature_id"] for event in blocked}
+    assert not any(b"uid=65534" in json.dumps(event).encode() for event in events)
+
+
+def test_a_closed_line_is_dead_without_its_sensor_and_lives_with_it(second_lab: Lab, tmp_path: Path):
+    with guarded(second_lab, tmp_path, IntrusionPrevention(failure="closed")) as sensor:
+        assert reaches(second_lab, "pc1", "198.51.100.10", 80)
+        os.kill(sensor()["pid"], signal.SIGSTOP)
+        assert not reaches(second_lab, "pc1", "198.51.100.10", 80)
+        wait_until(lambda: sensor()["state"] == "inspecting" and sensor()["starts"] == 2)
+        wait_until(lambda: reaches(second_lab, "pc1", "198.51.100.10", 80))
+
+
+def test_the_inspection_limit_loads_and_lets_large_downloads_by(second_lab: Lab, tmp_path: Path):
+    with guarded(second_lab, tmp_path, IntrusionPrevention(inspect_bytes_max=1 << 20)):
+        assert "200 /bytes/8000000" in story.visit(second_lab, "pc1", "198.51.100.10", ["/bytes/8000000"])
+
+
+def test_without_a_queue_the_sensor_still_listens(second_lab: Lab, tmp_path: Path):
+    """The last resort on a kernel that has neither queue target: it sees, and says that it can't stop."""
+    policy, sensor_files = lab_policy(), tmp_path / "sensor"
+    sensor_files.mkdir()
+    paths = sensor_paths(tmp_path)
+    desired = desired_state(policy, Attach.TAP, paths, DEFINITIONS.read_text(), "mgmt")
+    (sensor_files / "suricata.yaml").write_text(desired.config)
+    (sensor_files / "sekisho.rules").write_text(desired.rules)
+    requests = [
+        {"do": "apply-filter", "nft": desired.nft, "xtables": desired.xtables},
+        {"do": "start-sensor", "queue": None, "interfaces": list(desired.interfaces)},
+    ]
+    argv = second_lab.argv("utm", [sys.executable, "-m", "sekisho_edge.helper", str(tmp_path)])
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as helper:
+        for request in requests:
+            helper.stdin.write(json.dumps(request) + "\n")
+            helper.stdin.flush()
+            assert json.loads(helper.stdout.readline())["ok"] is True
+        wait_until(paths.command_socket.exists)
+        wait_until(lambda: "Engine started" in (tmp_path / "log" / "suricata.log").read_text())
+        list(story.attack(second_lab))
+        wait_until(lambda: b'"signature_id":9000040' in (tmp_path / "log" / "eve.json").read_bytes())
+        helper.stdin.close()
+        assert helper.wait(20) == 0
+
+
+@pytest.fixture(scope="module")
+def second_lab() -> Iterator[Lab]:
+    with Lab(f"w{os.getpid() % 1_000_000}") as made:
+        yield made
+
+
 def test_a_second_lab_lives_beside_the_first_and_leaves_nothing(utm: Utm):
     prefix = f"u{os.getpid() % 1_000_000}"
     with Lab(prefix) as other:
@@ -257,6 +334,7 @@ def test_what_a_killed_lab_leaves_is_cleaned_up_by_the_next(utm: Utm):
         assert json.loads(first.stdout.readline())["ready"] is True
         first.kill()
     assert network.existing(prefix)
+    wait_until(lambda: not inhabitants(prefix))
     with subprocess.Popen([*argv, "up"], stdout=subprocess.PIPE, text=True) as second:
         assert json.loads(second.stdout.readline())["ready"] is True
         ran = subprocess.run([*argv, "exec", "pc1", "--", "hostname"], capture_output=True, text=True, check=False)
@@ -264,3 +342,10 @@ def test_what_a_killed_lab_leaves_is_cleaned_up_by_the_next(utm: Utm):
         assert subprocess.run([*argv, "down"], check=False).returncode == 0
         assert second.wait(10) == 0
     assert network.existing(prefix) == []
+
+
+def inhabitants(prefix: str) -> list[str]:
+    """Processes that live in any namespace of a lab."""
+    found = [subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True, check=True).stdout.split()
+             for name in network.existing(prefix)]  # fmt: skip
+    return [pid for pids in found for pid in pids]

@@ -37,6 +37,7 @@ def answer(line: str, commands: Commands) -> dict:
 def main(state: str) -> None:
     # Ctrl-C reaches the whole process group; the agent decides when the sensor ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     commands = Commands(Path(state).resolve())
     try:
         for line in sys.stdin:

@@ -107,21 +107,22 @@ class Lab:
         self._write_state()
 
     def _start_programs(self):
-        for name, host, argv in servers.programs(self.folder):
-            log = (self.folder / f"{name}.log").open("wb")
-            with log:
-                self._programs[name] = self.start(host, argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        programs = servers.programs(self.folder)
+        for program in programs:
+            with (self.folder / f"{program.name}.log").open("wb") as log:
+                process = self.start(program.host, program.argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self._programs[program.name] = process
         deadline = time.monotonic() + READY_SECONDS_MAX
-        for name in self._programs:
-            self._wait_until_ready(name, deadline)
+        for program in programs:
+            self._wait_until_ready(program, deadline)
 
-    def _wait_until_ready(self, name, deadline):
-        log = self.folder / f"{name}.log"
-        while servers.READY not in log.read_bytes():
-            if self._programs[name].poll() is not None:
-                raise LabError(f"{name} ended: {log.read_text(errors='replace').strip()}")
+    def _wait_until_ready(self, program, deadline):
+        log = self.folder / f"{program.name}.log"
+        while program.ready not in log.read_bytes():
+            if self._programs[program.name].poll() is not None:
+                raise LabError(f"{program.name} ended: {log.read_text(errors='replace').strip()}")
             if time.monotonic() > deadline:
-                raise LabError(f"{name} was not ready in time")
+                raise LabError(f"{program.name} was not ready in time")
             time.sleep(0.02)
 
     def _write_state(self):

