@@ -29,7 +29,7 @@ def main() -> None:
 
 async def work() -> None:
     from sekisho.apps.incidents.intake import record_findings
-    from sekisho.entry.devices import DeviceDirectory
+    from sekisho.entry.devices import DeviceDirectory, DeviceHomes
 
     def sink(findings: Sequence[DetectionFinding]) -> None:
         close_old_connections()
@@ -39,14 +39,15 @@ async def work() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     status_file = Path(os.environ["SEKISHO_VAR"]) / "run" / "pipeline.json"
+    directory = DeviceDirectory()
     bus = await JetStreamBus.connect(os.environ["SEKISHO_NATS_URL"])
     with LakeWriter(LakeSettings.from_environment()) as lake:
         pipeline = Pipeline(
             bus=bus,
             lake=lake,
-            directory=DeviceDirectory(),
+            directory=directory,
             normalise=normalise,
-            detector=Detector(),
+            detector=Detector(homes=DeviceHomes(directory)),
             sink=sink,
             # Not every database error: a finding that can't be stored must not stop all the others.
             away=(OSError, OperationalError, InterfaceError),

@@ -32,7 +32,8 @@ class Narrator:
 
     def line(self, ja: str, en: str) -> None:
         seconds = time.monotonic() - self._began
-        self._console.print(Text.assemble((f"  {seconds:6.2f} s  ", "cyan"), ja, "  ", (en, "dim")))
+        self._console.print(Text.assemble((f"  {seconds:6.2f} s  ", "cyan"), ja), soft_wrap=True)
+        self._console.print(Text.assemble(" " * 12, (en, "dim")), soft_wrap=True)
 
     @contextmanager
     def waiting(self, ja: str, en: str) -> Iterator[None]:

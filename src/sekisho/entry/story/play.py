@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ def main() -> int:
     import django
 
     django.setup()
+    logging.getLogger().setLevel(logging.WARNING)
     try:
         figures = play(Narrator(console), arguments.lab)
     except (StoryError, VisitError) as error:
