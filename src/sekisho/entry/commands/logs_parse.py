@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import itertools
 import os
 import select
 import sys
@@ -82,13 +83,18 @@ def _opened(name: str) -> BinaryIO:
 
 def _convert(source: BinaryIO, name: str, device, raw: bool) -> int:
     """Write the events of one source; how many lines could not be read."""
+    chunks = _chunks(source)
+    first = next(chunks, None)
+    if first is None:
+        return 0
+    # Arrow is loaded only when there is something to do.
     from sekisho.ocsf.nested import rows, to_json
     from sekisho.pipeline.normalise import normalise_records, recognise
     from sekisho.pipeline.normalise.cells import Batch
 
     batch = Batch("", dt.datetime.now(dt.UTC), device)
     product, done, unread = device.product, 0, 0
-    for lines in _chunks(source):
+    for lines in itertools.chain([first], chunks):
         if product == "auto":
             product = recognise(lines) or product
         found = normalise_records(lines, batch, product, first_record=done)

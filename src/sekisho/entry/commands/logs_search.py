@@ -25,11 +25,14 @@ import os
 import re
 import sys
 import unicodedata
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sekisho.lake import FilterError, Lake, LakeError, LakeSettings
-
 from ..place import Place
+
+if TYPE_CHECKING:
+    # The lake brings DuckDB and psycopg: loaded when searched, not when `sekisho logs parse` starts.
+    from sekisho.lake import Lake, LakeSettings
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 LIMIT_DEFAULT = 50
@@ -80,6 +83,8 @@ def run_count(arguments: argparse.Namespace) -> int:
 
 def lake_settings(var: str | None) -> LakeSettings:
     """The lake that the environment names, else that of the platform in ``var``. Raises LakeError."""
+    from sekisho.lake import LakeError, LakeSettings
+
     environment = os.environ
     if var or "SEKISHO_LAKE_DATABASE_URL" not in environment:
         environment = (Place.of(var).state() or {}).get("env", {})
@@ -104,6 +109,8 @@ def instant(text: str) -> dt.datetime:
 
 
 def _guarded(name: str, arguments: argparse.Namespace, work) -> int:
+    from sekisho.lake import FilterError, Lake, LakeError
+
     try:
         with Lake(lake_settings(arguments.var)) as lake:
             return 0 if work(lake, arguments) else 1
