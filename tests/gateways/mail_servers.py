@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ class Mailbox:
     taken: list[Envelope] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     refused_recipients: frozenset[str] = frozenset()
+    hold: threading.Event | None = None
+    """While it is not set, messages are read and neither taken nor refused."""
     url: str = ""
 
     async def handle_RCPT(
@@ -34,6 +37,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
+        while self.hold is not None and not self.hold.is_set():
+            await asyncio.sleep(0.05)
         if self.answers:
             return self.answers.pop(0)
         self.taken.append(envelope)

@@ -24,7 +24,7 @@ from sekisho.ocsf.finding import DetectionFinding
 from sekisho.triage.group import SPAN_SECONDS_MAX
 from sekisho.triage.score import FIRST_TIME_DAYS
 
-from .models import EventGroup, SecurityEvent
+from .models import EventGroup, IncidentState, SecurityEvent
 from .proposing import propose
 from .rows import GROUP_COLUMNS_THAT_CHANGE, event_row, grow, new_group, storable, triage_group
 
@@ -124,10 +124,14 @@ class _Intake:
         return triage.Context(first_time=first_time)
 
     def _running_groups(self) -> dict[str, EventGroup]:
-        """The latest group under each key that these findings may belong to."""
+        """The latest group under each key that these findings may belong to.
+
+        What comes after its incident was closed is news: it opens a group of its own, which somebody will see.
+        """
         keys = {triage.dedup_key(f) for f in self._findings} | {triage.scan_key(f) for f in self._findings}
         since = self._findings[0].time - dt.timedelta(seconds=SPAN_SECONDS_MAX)
         rows = EventGroup.objects.filter(contract=self._contract, key__in=keys - {None}, last_at__gte=since)
+        rows = rows.exclude(incident__state=IncidentState.CLOSED)
         return {row.key: row for row in rows.order_by("last_at", "id")}
 
     def _seen_pairs(self) -> set[tuple[str, str]]:

@@ -28,6 +28,9 @@ from .notifying import DELIVER_JOB, queue_delivery
 
 MAIL_ATTEMPTS_MAX = 12
 LEFT_BEHIND_SECONDS = 120
+WORKER_SILENT_SECONDS = 25
+"""A worker beats its heart every ten seconds; one that is silent for so long is taken for dead."""
+
 SWEEP_CRON = "*/15 * * * * *"
 
 log = logging.getLogger(__name__)
@@ -55,7 +58,7 @@ def deliver_mail(*, notice_id: int) -> None:
 @queue.task(name="incidents.sweep", queueing_lock="incidents.sweep")
 async def sweep(timestamp: int) -> None:
     """Give back jobs whose worker died; then look after clocks and mails that no job looks after."""
-    for job in await queue.job_manager.get_stalled_jobs():
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENT_SECONDS):
         log.warning("job %s (%s) lost its worker and starts again", job.id, job.task_name)
         await queue.job_manager.retry_job(job)
     await sync_to_async(judge_overdue)()

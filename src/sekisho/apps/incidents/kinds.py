@@ -42,7 +42,7 @@ KIND_WORDS: dict[AttackKind, Words] = {
 _BY_TACTIC = {
     "reconnaissance": AttackKind.SCAN,
     "discovery": AttackKind.SCAN,
-    "execution": AttackKind.MALWARE,
+    "execution": AttackKind.INTRUSION,
     "credential-access": AttackKind.CREDENTIALS,
     "lateral-movement": AttackKind.MOVING_INSIDE,
     "command-and-control": AttackKind.CALLING_HOME,

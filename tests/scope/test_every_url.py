@@ -1,0 +1,137 @@
+"""Every address of the platform, found by itself, asked for by everybody who has no business there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from sekisho.apps.accounts.actions import set_totp
+from sekisho.apps.accounts.models import Person
+from sekisho.apps.contracts.models import Contract
+from sekisho.apps.fleet.actions import add_device
+from sekisho.apps.incidents import actions, queries
+from sekisho.apps.incidents.intake import record_findings
+from sekisho.apps.incidents.models import Level
+
+from ..apps.world import EVERYTHING, TESTER, World, finding
+
+OPEN_TO_ALL = ("account_", "mfa_", "health", "set_language", "api:enrol", "error")
+"""Addresses that belong to no contract: logging in and its second factor, health, language, enrolment by code."""
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    parameters: tuple[str, ...]
+
+
+def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[Address]:
+    resolver = resolver or get_resolver()
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern, inner)
+        elif isinstance(pattern, URLPattern) and not f"{namespace}{pattern.name}".startswith(OPEN_TO_ALL):
+            yield Address(f"{namespace}{pattern.name}", tuple(pattern.pattern.converters))
+
+
+ALL = list(addresses())
+OF_ONE_THING = [address for address in ALL if address.parameters]
+
+
+@pytest.fixture
+def things(seeing_all: World) -> dict[str, object]:
+    """One of everything under the other contract, by the names of the addresses' parameters."""
+    record_findings([finding("SK100002"), finding("SK100002", record=1, rule_id="open")])
+    add_device(TESTER, contract=seeing_all.other_contract, model="m", serial="s-2")
+    rest, group = sorted(queries.triage_queue(EVERYTHING), key=lambda g: g.rule_id, reverse=True)
+    incident = actions.determine_level(seeing_all.analyst, group=group, level=Level.HIGH).incident
+    draft = actions.drafts_for(incident)[0]
+    proposal = actions.propose_countermeasure(seeing_all.analyst, incident=incident, draft=draft)
+    return {
+        "number": incident.number,
+        "group_id": rest.pk,
+        "proposal_id": proposal.pk,
+        "contract_number": seeing_all.other_contract.number,
+        "device_id": "UTM100001",
+    }
+
+
+def path_of(address: Address, things: dict[str, object]) -> str:
+    unknown = set(address.parameters) - set(things)
+    assert not unknown, f"{address.name}: this test needs to know a foreign {unknown}"
+    return reverse(address.name, kwargs={name: things[name] for name in address.parameters})
+
+
+def client_of(person: Person) -> Client:
+    if person.role.partition("_")[0] != "contractor":
+        set_totp(TESTER, person=person, secret=generate_totp_secret())
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_there_are_addresses_to_try() -> None:
+    assert len(ALL) > 10
+    assert len(OF_ONE_THING) > 5
+
+
+@pytest.mark.parametrize("address", ALL, ids=lambda a: a.name)
+def test_who_is_not_logged_in_is_sent_to_the_log_in(things: dict[str, object], address: Address) -> None:
+    path = path_of(address, things)
+    answers = [Client().get(path), Client().post(path)]
+
+    assert all(answer.status_code in (302, 405) for answer in answers), [a.status_code for a in answers]
+    assert all(answer.url.startswith(reverse("account_login")) for answer in answers if answer.status_code == 302)
+    assert any(answer.status_code == 302 for answer in answers)
+
+
+@pytest.mark.parametrize("address", OF_ONE_THING, ids=lambda a: a.name)
+@pytest.mark.parametrize("who", ["another contractor", "the partner without operations"])
+def test_what_is_not_yours_does_not_exist(
+    things: dict[str, object], seeing_all: World, address: Address, who: str
+) -> None:
+    Contract.objects.filter(pk=seeing_all.other_contract.pk).update(operations=False)
+    client = client_of(seeing_all.owner if who == "another contractor" else seeing_all.analyst)
+    path = path_of(address, things)
+    statuses = {client.get(path).status_code, client.post(path).status_code}
+
+    assert statuses <= {404, 405}
+    assert 404 in statuses
+
+
+@pytest.mark.parametrize("address", [a for a in ALL if a.name.startswith("console:")], ids=lambda a: a.name)
+def test_the_console_does_not_exist_for_contractors_even_for_their_own_things(
+    things: dict[str, object], seeing_all: World, address: Address
+) -> None:
+    client = client_of(seeing_all.stranger)
+    path = path_of(address, things)
+    assert {client.get(path).status_code, client.post(path).status_code} <= {404, 405}
+
+
+@pytest.mark.parametrize("address", [a for a in ALL if not a.parameters], ids=lambda a: a.name)
+@pytest.mark.parametrize("who", ["another contractor", "the partner without operations"])
+def test_no_list_names_what_is_not_yours(
+    things: dict[str, object], seeing_all: World, address: Address, who: str
+) -> None:
+    Contract.objects.filter(pk=seeing_all.other_contract.pk).update(operations=False)
+    person = seeing_all.owner if who == "another contractor" else seeing_all.analyst
+    answer = client_of(person).get(reverse(address.name), follow=True)
+    shown = answer.content.decode()
+
+    assert answer.status_code in (200, 404, 405)
+    for theirs in (things["number"], "SK100002", "SK100003", seeing_all.stranger.organisation.name):
+        assert str(theirs) not in shown
+
+
+def test_the_same_addresses_work_for_those_whose_they_are(things: dict[str, object], seeing_all: World) -> None:
+    portal = reverse("portal:incident", kwargs={"number": things["number"]})
+    console = reverse("console:incident", kwargs={"number": things["number"]})
+    assert client_of(seeing_all.stranger).get(portal).status_code == 200
+    assert client_of(seeing_all.analyst).get(console).status_code == 200
+    assert client_of(seeing_all.carrier).get(console).status_code == 200
