@@ -151,6 +151,7 @@ async def _open_site(
         console.print("    Recorded logs and captures are replayed through the same pipeline instead.")
         return
     await supervisor.start(agent_child(place, env, prefix))
+    supervisor.add_facts(lab=prefix)
     console.print("  ✓ お客さま拠点 customer site: UTM (Suricata + nftables) in network namespaces")
 
 

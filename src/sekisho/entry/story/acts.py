@@ -109,6 +109,17 @@ def determine_high(cast: Cast, group_id: int, note: str) -> Opened:
     return Opened(done.incident.number, done.determination.at, done.clock.due_at)
 
 
+def close_earlier(cast: Cast) -> int:
+    """The analyst closes what an earlier telling left open, so that this attack is news again; how many."""
+    analyst = Person.objects.get(email=cast.analyst)
+    with entered(scope_of(analyst)) as scope:
+        still_open = incidents.incidents_of(scope, states=("with_soc", "with_contractor"))
+        mine = [incident for incident in still_open if incident.contract.number == cast.contract]
+        for incident in mine:
+            actions.close_incident(analyst, incident=incident, note="前回の実演を終了。 The earlier telling is over.")
+    return len(mine)
+
+
 def join_rest(cast: Cast, number: str, since: dt.datetime) -> int:
     """The analyst puts the other groups of the same attack into the incident; how many."""
     analyst = Person.objects.get(email=cast.analyst)

@@ -54,6 +54,7 @@ def play(narrator: Narrator, prefix: str | None) -> dict:
 
     cast = acts.cast()
     began_at = dt.datetime.now(dt.UTC)
+    _clear_the_stage(narrator, acts, cast)
     attacked_at = _traffic(narrator, prefix)
     detected = _detection(narrator, acts, cast, attacked_at)
     first_at = wait_for(lambda: acts.first_event_recorded_at(cast.contract, attacked_at), EVENT_SECONDS_MAX, "an event")
@@ -75,6 +76,12 @@ def play(narrator: Narrator, prefix: str | None) -> dict:
             "portal_url": portal_url,
         },
     )
+
+
+def _clear_the_stage(narrator: Narrator, acts, cast) -> None:
+    if closed := acts.close_earlier(cast):
+        narrator.chapter("前回の実演", "An earlier telling")
+        narrator.line(f"前回のインシデント {closed} 件を終結しました", f"{closed} earlier incidents closed")
 
 
 def _traffic(narrator: Narrator, prefix: str | None) -> dt.datetime:
