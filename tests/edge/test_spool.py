@@ -160,6 +160,23 @@ def test_an_acknowledgement_that_was_lost_is_made_up_by_the_welcome(driver: Driv
     assert driver.everything_arrived_once()
 
 
+@pytest.mark.parametrize("restart", [False, True], ids=["in this life", "after a restart"])
+def test_a_centre_that_kept_a_part_of_a_batch_gets_the_rest(driver: Driver, restart: bool):
+    driver.log.write(4)
+    driver.pump(acknowledge=False)
+    whole = driver.kept.pop(Position(0, 0))
+    half = len(b"".join(driver.log.written[:2]))
+    driver.kept[whole.first] = Batch(whole.first, Position(0, half), whole.raw[:half])
+    if restart:
+        driver.restart(welcome=Position(0, half))
+    else:
+        assert driver.spool.welcome(Position(0, half)) == []
+    driver.log.write(1)
+    driver.pump()
+    assert Position(0, half) in driver.kept
+    assert driver.everything_arrived_once()
+
+
 def test_a_centre_that_remembers_less_does_not_move_the_bookmark_back(driver: Driver):
     driver.log.write(3)
     driver.pump()
