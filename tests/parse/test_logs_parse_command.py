@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -156,17 +155,18 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path) -> None:
 
 
 def test_it_starts_fast_and_without_django_or_duckdb() -> None:
-    """Best of five: other work on the machine must not fail this."""
-    loaded = (
-        "import sys; from sekisho.entry.cli import main; code = main(['logs', 'parse']); "
-        "assert not {'django', 'duckdb'} & set(sys.modules), 'too much is loaded'; sys.exit(code)"
+    """Counted in seconds of processor time: other work on the machine must not fail this."""
+    timed = (
+        "import sys, time; from sekisho.entry.cli import main; code = main(['logs', 'parse']); "
+        "loaded = {'django', 'duckdb', 'psycopg', 'pyarrow'} & set(sys.modules); "
+        "print(time.process_time(), code, *loaded)"
     )
-    times = []
-    for _ in range(5):
-        begun = time.monotonic()
-        subprocess.run([sys.executable, "-c", loaded], stdin=subprocess.DEVNULL, check=True, timeout=SECONDS_MAX)
-        times.append(time.monotonic() - begun)
-    assert min(times) < 0.5
+    done = subprocess.run(
+        [sys.executable, "-c", timed], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=SECONDS_MAX
+    )
+    seconds, code, *loaded = done.stdout.decode().split()
+    assert (code, loaded) == ("0", [])
+    assert float(seconds) < 0.5
 
 
 @pytest.mark.parametrize(

@@ -73,10 +73,9 @@ def to_json(row: Row, *, raw: bool = False) -> bytes:
 
 def _nested(row: Row, raw: bool) -> Row:
     event: Row = {}
-    for name, path in _PATHS.items():
-        value = row.get(name)
-        if value is not None:
-            _put(event, path, value)
+    for name, value in row.items():
+        if value is not None and name in _PATHS:
+            _put(event, _PATHS[name], value)
     _add_housekeeping(event, row)
     _add_captions(event)
     _add_lists(event, row)

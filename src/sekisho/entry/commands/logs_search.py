@@ -28,8 +28,6 @@ import unicodedata
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ..place import Place
-
 if TYPE_CHECKING:
     # The lake brings DuckDB and psycopg: loaded when searched, not when `sekisho logs parse` starts.
     from sekisho.lake import Lake, LakeSettings
@@ -84,6 +82,8 @@ def run_count(arguments: argparse.Namespace) -> int:
 def lake_settings(var: str | None) -> LakeSettings:
     """The lake that the environment names, else that of the platform in ``var``. Raises LakeError."""
     from sekisho.lake import LakeError, LakeSettings
+
+    from ..place import Place
 
     environment = os.environ
     if var or "SEKISHO_LAKE_DATABASE_URL" not in environment:
