@@ -174,7 +174,6 @@ class Visit:
 
     def open(self, path: str) -> Page:
         self.page.goto(self.url + path)
-        self.page.wait_for_load_state("networkidle")
         return self.page
 
 

@@ -14,6 +14,7 @@ from sekisho.apps.contracts.queries import contacts_of
 from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.fleet.models import SecurityDevice
 from sekisho.apps.incidents import actions, queries
+from sekisho.apps.incidents.clocks import judge
 from sekisho.apps.incidents.intake import record_findings
 from sekisho.apps.incidents.models import Answer, EventGroup, Level, SecurityIncident
 from sekisho.apps.notices.actions import deliver
@@ -110,6 +111,7 @@ def _mails_go_out(incident: SecurityIncident) -> None:
     subject = queries.subject_of(incident)
     for notice in Notice.objects.filter(subject_of=subject, channel=Channel.MAIL):
         deliver(notice.pk, MemoryMail())
+    judge(incident)
 
 
 def _devices(world: World) -> None:

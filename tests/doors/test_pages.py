@@ -69,6 +69,7 @@ def _visited(window, path: str, language: str) -> list[str]:
     """What is wrong with a page. Axe comes last, because it changes the page and makes it complain."""
     window.complaints.clear()
     page = window.open(path)
+    page.wait_for_load_state("networkidle")
     found = [f"said {said}" for said in window.complaints]
     beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if beyond > 0:

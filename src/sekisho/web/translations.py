@@ -23,6 +23,11 @@ _CALLS: dict[str, object] = {
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
 }
+_HEADER = (
+    'msgid ""\nmsgstr ""\n"Project-Id-Version: sekisho\\n"\n"Language: {language}\\n"\n"MIME-Version: 1.0\\n"\n'
+    '"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n'
+    '"Plural-Forms: {plurals}\\n"\n\n'
+)
 _SEARCHED = ("web", "portal", "console", "apps", "triage")
 
 
@@ -68,8 +73,15 @@ def refresh() -> None:
             catalogue = read_po(stream, locale=path.parts[-3])
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
-        with path.open("wb") as out:
-            write_po(out, catalogue, width=110, sort_output=True, include_lineno=False, omit_header=False)
+        _write(path, catalogue)
+
+
+def _write(path: Path, catalogue: Catalog) -> None:
+    """With a header that does not change by itself, so that a diff shows words only."""
+    body = io.BytesIO()
+    write_po(body, catalogue, width=110, sort_output=True, include_lineno=False, omit_header=True)
+    header = _HEADER.format(language=path.parts[-3], plurals=catalogue.plural_forms)
+    path.write_bytes(header.encode() + body.getvalue())
 
 
 def _as_python(text: str) -> str:
