@@ -18,7 +18,7 @@ def fields(line: str) -> list[tuple[str, str]]:
         parsed = json.loads(line)
     except (ValueError, RecursionError):
         return []
-    if not isinstance(parsed, dict):
+    if not isinstance(parsed, dict) or not parsed:
         return []
     found = []
     for pair in _walk("", parsed, DEPTH_MAX):
