@@ -31,7 +31,7 @@ LEFT_BEHIND_SECONDS = 120
 WORKER_SILENT_SECONDS = 25
 """A worker beats its heart every ten seconds; one that is silent for so long is taken for dead."""
 
-SWEEP_CRON = "*/15 * * * * *"
+SWEEP_CRON = "* * * * * */15"  # the sixth field is seconds
 
 log = logging.getLogger(__name__)
 
