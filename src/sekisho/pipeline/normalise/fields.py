@@ -67,16 +67,16 @@ def copied(column: str, near: Convert) -> Converted:
 
 def as_copy(field: Field) -> Converted:
     """The same field, copied instead of moved."""
-    if type(field) is Text:
+    if isinstance(field, Text):
         return Converted(field.column, near=as_text)
-    if type(field) is Number:
+    if isinstance(field, Number):
         return Converted(field.column, near=small_number(field.limit))
     return Converted(field.column, near=field.exact or field.near)
 
 
 def table(paths: dict[str, Field]) -> FieldTable:
     """Dotted source paths as a tree to walk beside the source object. A column is moved to from one path only."""
-    moves = [field.column for field in paths.values() if type(field) is not Converted or field.exact]
+    moves = [field.column for field in paths.values() if not isinstance(field, Converted) or field.exact]
     if len(moves) != len(set(moves)):
         raise ValueError("two source fields are moved to one column: neither could be told from the other")
     tree: FieldTable = {}
@@ -85,10 +85,10 @@ def table(paths: dict[str, Field]) -> FieldTable:
         node = tree
         for parent in parents:
             child = node.setdefault(parent, {})
-            if type(child) is not dict:
+            if not isinstance(child, dict):
                 raise ValueError(f"{path} lies inside another field")
             node = child
-        node[leaf] = field.column if type(field) is Text else field
+        node[leaf] = field.column if isinstance(field, Text) else field
     return tree
 
 

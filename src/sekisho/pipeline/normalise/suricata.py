@@ -78,7 +78,7 @@ class Normaliser:
     def _fill(self, line: EveLine, cells: Cells, row: int) -> None:
         event = _sound(line.fields) if line.has_surrogates else line.fields
         event_type = _kind_word(event)
-        rest = take(event, FIELDS_BY_KIND.get(event_type, FIELDS_OF_OTHERS), cells, row)
+        rest = take(event, FIELDS_BY_KIND.get(event_type or "", FIELDS_OF_OTHERS), cells, row)
         cells[TIME][row] = line.micros
         cells[OFFSET][row] = line.offset_minutes
         self._place(event, rest, cells, row)
@@ -145,7 +145,7 @@ def _judge(event: dict[str, Any], event_type: str | None, cells: Cells, row: int
     """Class, activity, severity and outcome."""
     class_uid, activity = kind_of(event, event_type)
     cells[CLASS][row] = class_uid
-    cells[ACTIVITY][row] = activity if type(activity) is int else activity(event)
+    cells[ACTIVITY][row] = activity(event) if callable(activity) else activity
     cells[SEVERITY][row] = severity_id(event, part(event, "alert"), cells[AUTHORS_SEVERITY][row])
     confidence = cells[CONFIDENCE][row]
     if confidence is not None:

@@ -18,8 +18,8 @@ _SUCCESS, _FAILURE = 1, 2
 def _set(cells: Cells, row: int, column: str, value: Any, type_: type = str) -> None:
     """Fill a cell that is still empty with a value of the right type."""
     cell = cells[COLUMN[column]]
-    if cell[row] is None and type(value) is type_ and (type_ is not int or 0 <= value <= INT64_MAX):
-        cell[row] = value
+    if cell[row] is None:
+        cell[row] = _of_type(value, type_)
 
 
 def _dns(event: Event, cells: Cells, row: int) -> None:
@@ -39,7 +39,9 @@ def _dns(event: Event, cells: Cells, row: int) -> None:
 
 
 def _of_type(value: Any, type_: type) -> Any:
-    return value if type(value) is type_ and (type_ is not int or 0 <= value <= INT64_MAX) else None
+    if type(value) is not type_ or (isinstance(value, int) and not 0 <= value <= INT64_MAX):
+        return None
+    return value
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def _certificate_time(value: Any) -> int | None:
         return None
 
 
-COMMON = {
+COMMON: dict[str, Field] = {
     "event_type": text("metadata.event_code"),
     "src_ip": text("src_endpoint.ip"),
     "src_port": number("src_endpoint.port", PORT_MAX),
@@ -117,7 +117,7 @@ COMMON = {
     "netflow.age": copied("duration", _milliseconds),
 }
 
-ALERT = {
+ALERT: dict[str, Field] = {
     "alert.action": text("action"),
     "alert.gid": number("signature.gid"),
     "alert.signature_id": moved("finding_info.analytic.uid", numeral),
@@ -139,7 +139,7 @@ ALERT = {
     },
 }
 
-HTTP = {
+HTTP: dict[str, Field] = {
     "http.http_method": text("http_request.http_method"),
     "http.hostname": text("http_request.url.hostname"),
     "http.http_port": number("http_request.url.port", PORT_MAX),
@@ -154,7 +154,7 @@ HTTP = {
     "http.length": number("http_response.length"),
 }
 
-DNS = {
+DNS: dict[str, Field] = {
     "dns.rrname": text("query.hostname"),
     "dns.rrtype": text("query.type"),
     "dns.opcode": number("query.opcode_id", INT32_MAX),
@@ -162,7 +162,7 @@ DNS = {
     "dns.rcode": text("rcode"),
 }
 
-TLS = {
+TLS: dict[str, Field] = {
     "tls.sni": text("tls.sni"),
     "tls.version": text("tls.version"),
     "tls.ja3.hash": text("tls.ja3_hash.value"),
@@ -178,7 +178,7 @@ TLS = {
     "quic.ja3s.hash": copied("tls.ja3s_hash.value", as_text),
 }
 
-MAIL = {
+MAIL: dict[str, Field] = {
     "smtp.helo": text("smtp_hello"),
     "smtp.mail_from": text("email.smtp_from"),
     "smtp.rcpt_to": moved("email.smtp_to", texts),
@@ -189,18 +189,18 @@ MAIL = {
     "email.message_id": text("email.message_uid"),
 }
 
-SSH = {
+SSH: dict[str, Field] = {
     "ssh.server.proto_version": text("protocol_ver"),
     "ssh.client.hassh.hash": text("client_hassh.fingerprint.value"),
     "ssh.server.hassh.hash": text("server_hassh.fingerprint.value"),
 }
 
-DHCP = {
+DHCP: dict[str, Field] = {
     "dhcp.id": moved("transaction_uid", numeral),
     "dhcp.lease_time": number("lease_dur"),
 }
 
-ACCOUNTS = {
+ACCOUNTS: dict[str, Field] = {
     "smb.ntlmssp.user": copied("user.name", as_text),
     "smb.ntlmssp.domain": copied("user.domain", as_text),
     "mqtt.connect.username": copied("user.name", as_text),
@@ -208,7 +208,7 @@ ACCOUNTS = {
     "snmp.usm": copied("user.name", as_text),
 }
 
-EVERYWHERE = {**COMMON, **ALERT, **HTTP, **DNS, **TLS, **MAIL, **SSH, **DHCP, **ACCOUNTS}
+EVERYWHERE: dict[str, Field] = {**COMMON, **ALERT, **HTTP, **DNS, **TLS, **MAIL, **SSH, **DHCP, **ACCOUNTS}
 
 OWN: dict[str, dict[str, Field]] = {
     "flow": {"flow.reason": text("status_detail"), "flow.action": copied("action", as_text)},
