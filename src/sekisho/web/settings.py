@@ -129,6 +129,8 @@ CACHES = {
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# What failed stays to be looked at; what succeeded has left its own rows behind.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 # --- People -----------------------------------------------------------------------------------
 
