@@ -20,6 +20,7 @@ COMMANDS = {
     "lake": ("lake", "check the log lake"),
     "rules": ("rules", "check detection rules"),
     "demo": ("demo", "the demonstration's people: passwords and one-time codes"),
+    "terms": ("terms", "ask the service terms: every rule, with its article"),
     "edge": ("edge", "the UTM: lab, agent, enrolment (hands over to sekisho-edge)"),
 }
 """Name -> (module of entry.commands, one line for --help)."""

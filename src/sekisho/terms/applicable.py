@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 
 from sekisho.terms.moments import day
 from sekisho.terms.values import Answer, BadParameter, Refusal, Switched, Value
-from sekisho.terms.versions import DEFAULT_SWITCHES, VERSIONS, Parameters, Switches, Terms, TermsVersion, version_named
+from sekisho.terms.versions import VERSIONS, Parameters, Switches, Terms, TermsVersion, version_named
 from sekisho.terms.words import Step, Words
+
+FIGURE_MAX = 1_200
 
 OVERRIDABLE = frozenset(
     {
@@ -53,11 +55,15 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundContract:
-    """What of a contract decides which terms bind it. ``transition_ended_on`` is the last day of the exception."""
+    """What of a contract decides which terms bind it. ``transition_ended_on`` is the last day of the exception.
+
+    ``switches`` are the contract's own settings, where they differ from its version's.
+    """
 
     service_started_on: dt.date
     transition_ended_on: dt.date | None = None
     overrides: tuple[Override, ...] = ()
+    switches: Switches | None = None
 
 
 def terms_version(
@@ -66,62 +72,75 @@ def terms_version(
     known_on: dt.date,
     transition_ended_on: dt.date | None = None,
     *,
-    switches: Switches = DEFAULT_SWITCHES,
+    switches: Switches | None = None,
 ) -> Answer[str]:
     """The name of the version that binds, or a refusal for a time before the first version."""
-    contract = BoundContract(service_started_on=service_started_on, transition_ended_on=transition_ended_on)
-    return _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"), switches)
+    contract = BoundContract(
+        service_started_on=service_started_on, transition_ended_on=transition_ended_on, switches=switches
+    )
+    return _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"))
 
 
-def terms_at(
-    contract: BoundContract,
-    valid_on: dt.date,
-    known_on: dt.date,
-    *,
-    switches: Switches = DEFAULT_SWITCHES,
-) -> Answer[Terms]:
+def terms_at(contract: BoundContract, valid_on: dt.date, known_on: dt.date) -> Answer[Terms]:
     """The terms that bind this contract on ``valid_on`` as known on ``known_on``: version, overrides, switches."""
-    found = _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"), switches)
+    found = _applicable(contract, day(valid_on, "valid_on"), day(known_on, "known_on"))
     if isinstance(found, Refusal):
         return found
     version = version_named(found.value)
     agreed = [o for o in contract.overrides if o.valid_from <= valid_on and o.recorded_on <= known_on]
-    terms = Terms(version=version.name, parameters=_overridden(version.parameters, agreed), switches=switches)
+    terms = Terms(
+        version=version.name,
+        parameters=_overridden(version.parameters, agreed),
+        switches=contract.switches or version.switches,
+    )
     by_form = tuple(Step(_BY_FORM, (o.form, o.parameter, o.setting)) for o in agreed)
     return Value(terms, found.article, version.name, (*found.steps, *by_form), found.switches)
+
+
+def effective_parameter(contract: BoundContract, name: str, valid_on: dt.date, known_on: dt.date) -> Answer[int]:
+    """One figure of the terms as it binds this contract on a day: the form's where it set one, else the text's."""
+    if name not in Parameters.__dataclass_fields__:
+        raise BadParameter("name", f"{name!r} is no figure of the terms")
+    found = terms_at(contract, valid_on, known_on)
+    if isinstance(found, Refusal):
+        return found
+    return replace(found, value=found.value.parameters.figure(name))  # type: ignore[type-var, return-value]
 
 
 def override_check(override: Override) -> Answer[bool]:
     """True if the rules can carry this override; else it is kept as text and a person has to see to it."""
     if override.parameter not in OVERRIDABLE:
         return Refusal("override.not_a_parameter", "1-2", _NOT_OVERRIDABLE.with_facts(override.parameter))
-    if override.setting < 1:
-        return Refusal("override.too_small", "1-2", _TOO_SMALL.with_facts(override.parameter))
+    if not 1 <= override.setting <= FIGURE_MAX:
+        return Refusal("override.out_of_range", "1-2", _OUT_OF_RANGE.with_facts(override.parameter, FIGURE_MAX))
     return Value(True, "1-2", "")
 
 
-def _applicable(contract: BoundContract, valid_on: dt.date, known_on: dt.date, switches: Switches) -> Answer[str]:
+def _applicable(contract: BoundContract, valid_on: dt.date, known_on: dt.date) -> Answer[str]:
     known = [v for v in VERSIONS if v.enacted_on <= known_on and v.applies_from <= valid_on]
     if not known:
         return Refusal("terms.none_yet", VERSIONS[0].article, _NONE_YET.with_facts(VERSIONS[0].enacted_on))
     last = known[-1]
+    switches = contract.switches or last.switches
     found = Step(_ENACTED, (last.enacted_on, last.applies_from, last.name))
-    keeper = _keeper(known, contract, valid_on, switches)
+    survives = switches.transition_survives
+    asked = last.transition is None and _keeper(known, contract, valid_on, survives=True) is not None
+    survival = (Switched("transition_survives", survives),) if asked else ()
+    keeper = _keeper(known, contract, valid_on, survives=survives)
     if keeper is None or keeper.transition is None:
-        return Value(last.name, last.article, last.name, (found,))
+        return Value(last.name, last.article, last.name, (found,), survival)
     stays_on = keeper.transition.stays_on
     kept = Step(_KEPT, (keeper.transition.use_started_until, stays_on))
-    survival = (Switched("transition_survives", switches.transition_survives),)
     return Value(stays_on, keeper.article, stays_on, (found, kept), survival)
 
 
 def _keeper(
-    known: list[TermsVersion], contract: BoundContract, valid_on: dt.date, switches: Switches
+    known: list[TermsVersion], contract: BoundContract, valid_on: dt.date, *, survives: bool
 ) -> TermsVersion | None:
     """The version whose transition rule keeps this contract on an older text, if one does."""
     if contract.transition_ended_on is not None and valid_on > contract.transition_ended_on:
         return None
-    alive = known if switches.transition_survives else known[-1:]
+    alive = known if survives else known[-1:]
     with_rule = [v for v in alive if v.transition and contract.service_started_on <= v.transition.use_started_until]
     return with_rule[-1] if with_rule else None
 
@@ -143,4 +162,4 @@ _BY_FORM = Words("申込書{0}により{1}は{2}。", "By form {0}, {1} is {2}."
 _NOT_OVERRIDABLE = Words(
     "「{0}」は申込書で変更できる項目ではありません。", '"{0}" is not something that a form can set.'
 )
-_TOO_SMALL = Words("「{0}」は1以上で指定してください。", '"{0}" must be at least 1.')
+_OUT_OF_RANGE = Words("「{0}」は1から{1}までで指定してください。", '"{0}" must be from 1 to {1}.')

@@ -69,14 +69,20 @@ _ADDED = Words("祝日(追加)", "Holiday (added)")
 
 def closure(on: dt.date, calendar: Calendar = OPS) -> Words | None:
     """Why nobody works on this day, or None on a business day. The law comes first, then the weekend."""
-    holiday = _holiday(day(on), calendar)
-    if holiday is not None:
-        return holiday
-    if on.weekday() >= _SATURDAY:
-        return _WEEKEND
+    found = weekday_closure(on, calendar)
+    if found is not None:
+        return found
     if on in calendar.closed_days or MonthDay(on.month, on.day) in calendar.closed_every_year:
         return _CLOSED
     return None
+
+
+def weekday_closure(on: dt.date, calendar: Calendar = OPS) -> Words | None:
+    """As ``closure``, but blind to the organisation's own closures: holidays and weekends only."""
+    holiday = _holiday(day(on), calendar)
+    if holiday is not None:
+        return holiday
+    return _WEEKEND if on.weekday() >= _SATURDAY else None
 
 
 def is_business_day(on: dt.date, calendar: Calendar = OPS) -> bool:
@@ -91,6 +97,14 @@ def business_day_after(on: dt.date, n: int = 1, calendar: Calendar = OPS) -> dt.
 def business_day_from(on: dt.date, calendar: Calendar = OPS) -> dt.date:
     """``on`` if it is a business day, else the next one."""
     return _nth_from(day(on), 1, calendar)
+
+
+def business_day_before(on: dt.date, calendar: Calendar = OPS) -> dt.date:
+    """The last business day before ``on``."""
+    found = day(on) - ONE_DAY
+    while not is_business_day(found, calendar):
+        found -= ONE_DAY
+    return found
 
 
 def business_day(on: dt.date, calendar: Calendar = OPS, *, terms: Terms = LATEST) -> Value[bool]:

@@ -73,6 +73,11 @@ def month_after(on: dt.date, months: int) -> tuple[int, int]:
     return year, month + 1
 
 
+def days_of_month(on: dt.date) -> int:
+    """How many days the month of ``on`` has."""
+    return _last_of_month(on.year, on.month).day
+
+
 def _last_of_month(year: int, month: int) -> dt.date:
     leap_day = month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return dt.date(year, month, _DAYS_OF_MONTH[month - 1] + leap_day)

@@ -172,8 +172,15 @@ def plan_refusals(
     )
     if access_item not in offer.access_items:
         found.append(refused("plan.access_item_not_offered", _ACCESS, ACCESS_WORDS[access_item]))
-    if operations and offer.operations is OperationsOffer.NEVER:
-        found.append(refused("plan.operations_not_offered", _NO_OPERATIONS))
-    if not operations and offer.operations is OperationsOffer.ALWAYS:
-        found.append(refused("plan.operations_required", _ALWAYS_OPERATIONS))
-    return tuple(found)
+    about_operations = operations_refusal(plan, operations, terms=terms)
+    return (*found, about_operations) if about_operations else tuple(found)
+
+
+def operations_refusal(plan: Plan, operations: bool, *, terms: Terms = LATEST) -> Refusal | None:
+    """Why this plan cannot be with, or without, operations; None if it can."""
+    offer, name = MATRIX[plan].operations, PLAN_WORDS[plan]
+    if operations and offer is OperationsOffer.NEVER:
+        return Refusal("plan.operations_not_offered", ARTICLE, _NO_OPERATIONS.with_facts(name), terms.version)
+    if not operations and offer is OperationsOffer.ALWAYS:
+        return Refusal("plan.operations_required", ARTICLE, _ALWAYS_OPERATIONS.with_facts(name), terms.version)
+    return None

@@ -62,6 +62,13 @@ class Switches:
     emergency_block_allowed: str = "high_only"  # 36-1: high_only | never
     surcharge_in_addition: bool = True  # 29-1
     log_retention_basis: str = "receipt"  # 6-1(1): receipt | log_time
+    retention_period_by_category: tuple[tuple[str, str], ...] = (  # 38-5: category, period
+        ("party", "1y"),
+        ("contact", "1y"),
+        ("portal_account", "6m"),
+        ("call_record", "1y"),
+        ("mail", "1y"),
+    )
 
 
 DEFAULT_SWITCHES = Switches()
@@ -96,6 +103,7 @@ class TermsVersion:
     applies_from: dt.date
     transition: Transition | None = None
     parameters: Parameters = Parameters()
+    switches: Switches = DEFAULT_SWITCHES
 
     @property
     def article(self) -> str:
@@ -115,7 +123,7 @@ VERSIONS: tuple[TermsVersion, ...] = (
     TermsVersion(name="V6", enacted_on=dt.date(2025, 2, 4), applies_from=dt.date(2024, 3, 29)),
 )
 
-LATEST = Terms(version=VERSIONS[-1].name, parameters=VERSIONS[-1].parameters)
+LATEST = Terms(version=VERSIONS[-1].name, parameters=VERSIONS[-1].parameters, switches=VERSIONS[-1].switches)
 
 
 def version_named(name: str) -> TermsVersion:
@@ -126,7 +134,10 @@ def version_named(name: str) -> TermsVersion:
     raise BadParameter("terms_version", f"{name!r} is none of {', '.join(v.name for v in VERSIONS)}")
 
 
-def terms_named(name: str, switches: Switches = DEFAULT_SWITCHES) -> Terms:
-    """The terms of a stored version name, to replay a decision or to bind a contract; no overrides."""
+def terms_named(name: str, switches: Switches | None = None) -> Terms:
+    """The terms of a stored version name, to replay a decision or to bind a contract; no overrides.
+
+    ``switches`` are the contract's own, where they differ from the version's.
+    """
     version = version_named(name)
-    return Terms(version=version.name, parameters=version.parameters, switches=switches)
+    return Terms(version=version.name, parameters=version.parameters, switches=switches or version.switches)

@@ -27,6 +27,12 @@ class Words(NamedTuple):
         )
 
 
+class Yen(NamedTuple):
+    """An amount as a fact of a text: '30,000円', '30,000 yen'."""
+
+    amount: int
+
+
 class Step(NamedTuple):
     """One line of how an answer came about. Kept unrendered: most answers are never explained."""
 
@@ -45,6 +51,8 @@ def step(ja: str, en: str, *facts: object) -> Step:
 def _in_japanese(fact: object) -> str:
     if isinstance(fact, Words):
         return fact.ja
+    if isinstance(fact, Yen):
+        return f"{fact.amount:,}円"
     if isinstance(fact, dt.datetime):
         return f"{_in_japanese(fact.date())} {fact:%H:%M:%S}"
     if isinstance(fact, dt.date):
@@ -55,6 +63,8 @@ def _in_japanese(fact: object) -> str:
 def _in_english(fact: object) -> str:
     if isinstance(fact, Words):
         return fact.en
+    if isinstance(fact, Yen):
+        return f"{fact.amount:,} yen"
     if isinstance(fact, dt.datetime):
         return f"{_in_english(fact.date())} {fact:%H:%M:%S}"
     if isinstance(fact, dt.date):
