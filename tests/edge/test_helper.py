@@ -6,18 +6,30 @@ import ast
 import asyncio
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from sekisho_edge import helper
+from sekisho_edge.converge import DEFINITIONS
 from sekisho_edge.engines.nftables import best_attach
-from sekisho_edge.engines.suricata import SOCKET_PATH_CHARS_MAX, QueueState, mend_last_line, queue_state, sensor_paths
+from sekisho_edge.engines.suricata import (
+    SOCKET_PATH_CHARS_MAX,
+    QueueState,
+    Sensor,
+    SensorError,
+    mend_last_line,
+    queue_state,
+    sensor_paths,
+)
 from sekisho_edge.helper.__main__ import answer
 from sekisho_edge.helper.commands import Commands
+from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.suricata import render_config
 
 
 @pytest.fixture
@@ -105,5 +117,23 @@ def test_a_caller_that_gives_up_does_not_get_anothers_answer(tmp_path: Path):
             await helper.stop()
         with pytest.raises(HelperGone):
             await helper.call("sensor")
+
+    asyncio.run(story())
+
+
+@pytest.mark.skipif(shutil.which("suricata") is None, reason="suricata is not installed")
+def test_definitions_that_do_not_load_are_refused_with_suricatas_words(tmp_path: Path):
+    async def story():
+        helper = await Helper.start(tmp_path)
+        sensor = Sensor(helper, tmp_path)
+        config = render_config(lab_policy(), Attach.TAP, sensor.paths)
+        try:
+            await sensor.check(config, DEFINITIONS.read_text())
+            with pytest.raises(SensorError, match="old ones stay in force"):
+                await sensor.check(config, "alert http any any -> any any (msg:broken; sid:1;)\n")
+            with pytest.raises(SensorError, match="old ones stay in force"):
+                await sensor.check(config, "")
+        finally:
+            await helper.stop()
 
     asyncio.run(story())

@@ -19,7 +19,7 @@ import pytest
 
 from sekisho_edge.agent import read_status
 from sekisho_edge.converge import DEFINITIONS, desired_state
-from sekisho_edge.engines.suricata import sensor_paths
+from sekisho_edge.engines.suricata import Sensor, sensor_paths
 from sekisho_edge.lab import Lab, LabError, attached, network, site, story
 from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.render.nftables import Attach
@@ -212,6 +212,25 @@ def test_the_line_stays_alive_while_a_killed_sensor_comes_back(utm: Utm):
     wait_until(lambda: 9000021 in utm.sids(since))
 
 
+def test_rules_are_reloaded_into_the_running_sensor(utm: Utm):
+    before = utm.inspects()["sensor"]
+    sensor = Sensor(None, utm.state)
+    asyncio.run(sensor.reload_rules())
+    assert asyncio.run(sensor.rules_loaded()) == before["rules_loaded"]
+    assert utm.inspects()["sensor"]["pid"] == before["pid"]
+
+
+def test_a_rotated_log_goes_on_in_a_new_file_and_nothing_is_missed(utm: Utm):
+    eve = utm.state / "log" / "eve.json"
+    known = len(utm.centre.lines())
+    old = eve.with_name(f"eve.json.{time.time_ns():020d}")
+    eve.rename(old)
+    asyncio.run(Sensor(None, utm.state).reopen_logs())
+    story.visit(utm.lab, "pc1", "198.51.100.10", ["/weather"])
+    wait_until(lambda: any(b'"/weather"' in line for line in utm.centre.lines()[known:]))
+    wait_until(lambda: not old.exists())
+
+
 def test_a_sensor_that_hangs_is_ended_and_replaced(utm: Utm):
     before = wait_until(utm.inspects)["sensor"]
     os.kill(before["pid"], signal.SIGSTOP)
@@ -239,9 +258,9 @@ def test_after_kill_9_of_the_agent_every_line_is_at_the_centre_once(utm: Utm):
     story.visit(utm.lab, "pc2", "198.51.100.20", ["/"])
     assert utm.stop() == 0
     utm.start()
-    wait_until(lambda: len(utm.centre.lines()) >= len(utm.events()))
+    wait_until(lambda: read_status(utm.state)["logs"]["backlog_bytes"] == 0)
     written = (utm.state / "log" / "eve.json").read_bytes().splitlines(keepends=True)
-    assert utm.centre.lines() == written[: len(utm.centre.lines())]
+    assert utm.centre.lines()[-len(written) :] == written
     assert utm.centre.changed == []
 
 
