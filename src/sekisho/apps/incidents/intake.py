@@ -25,7 +25,7 @@ from sekisho.triage.group import SPAN_SECONDS_MAX
 from sekisho.triage.score import FIRST_TIME_DAYS
 
 from .models import EventGroup, IncidentState, SecurityEvent
-from .proposing import propose
+from .proposing import PROPOSAL_COLUMNS, propose_by_risk, propose_by_score
 from .rows import GROUP_COLUMNS_THAT_CHANGE, event_row, grow, new_group, storable, triage_group
 
 BULK_ROWS = 500
@@ -94,12 +94,13 @@ class _Intake:
 
     def store(self) -> Recorded:
         placed = [(finding, *self._place(finding)) for finding in self._findings]
+        grown = list(self._grown.values())
+        propose_by_score([*self._opened, *grown])
         EventGroup.objects.bulk_create(self._opened, batch_size=BULK_ROWS)
+        EventGroup.objects.bulk_update(grown, (*GROUP_COLUMNS_THAT_CHANGE, *PROPOSAL_COLUMNS), batch_size=BULK_ROWS)
         events = [event_row(finding, score, row, self._now) for finding, score, row in placed]
         SecurityEvent.objects.bulk_create(events, batch_size=BULK_ROWS)
-        grown = list(self._grown.values())
-        EventGroup.objects.bulk_update(grown, GROUP_COLUMNS_THAT_CHANGE, batch_size=BULK_ROWS)
-        propose([*self._opened, *grown])
+        propose_by_risk([*self._opened, *grown])
         return Recorded(len(events), len(self._opened), len(grown))
 
     def _place(self, finding: DetectionFinding) -> tuple[triage.Score, EventGroup]:

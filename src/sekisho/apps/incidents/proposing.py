@@ -20,30 +20,28 @@ from .rows import as_json, triage_group
 HOST_GROUPS_MAX = 200
 """Of one host; the weakest beyond these add next to nothing to its risk."""
 
-_COLUMNS = ("proposed_level", "proposed_reasons")
+PROPOSAL_COLUMNS = ("proposed_level", "proposed_reasons")
 
 
-def propose(rows: Iterable[EventGroup]) -> None:
-    """Propose a level for saved groups of one contract, and for the strongest group of each of their hosts."""
+def propose_by_score(rows: Iterable[EventGroup]) -> None:
+    """Propose a level for each group as it stands alone. Saves nothing."""
+    for row in rows:
+        _write(row, triage.proposed_level(row.score, [triage_group(row)]), ())
+
+
+def propose_by_risk(rows: Iterable[EventGroup]) -> None:
+    """For every host of these saved groups of one contract: weigh the host, in its strongest group."""
     by_host: dict[str, list[EventGroup]] = defaultdict(list)
     for row in rows:
         by_host[row.internal].append(row)
-    changed: dict[int, EventGroup] = {}
-    for host, touched in by_host.items():
-        for row in touched:
-            _by_score(row)
-        if host:
-            strongest = _by_risk(touched[0].contract_id, host, max(row.last_at for row in touched))
-            touched = [row for row in touched if row.pk != strongest.pk] + [strongest]
-        changed |= {row.pk: row for row in touched}
-    EventGroup.objects.bulk_update(changed.values(), _COLUMNS, batch_size=HOST_GROUPS_MAX)
+    by_host.pop("", None)
+    strongest = [
+        _weighed(touched[0].contract_id, host, max(row.last_at for row in touched)) for host, touched in by_host.items()
+    ]
+    EventGroup.objects.bulk_update(strongest, PROPOSAL_COLUMNS, batch_size=HOST_GROUPS_MAX)
 
 
-def _by_score(row: EventGroup) -> None:
-    _write(row, triage.proposed_level(row.score, [triage_group(row)]), ())
-
-
-def _by_risk(contract_id: int, host: str, now: dt.datetime) -> EventGroup:
+def _weighed(contract_id: int, host: str, now: dt.datetime) -> EventGroup:
     """The host's strongest group, with a proposal that weighs the whole host. ``now`` is by the log."""
     since = now - dt.timedelta(days=BREADTH_WINDOW_DAYS)
     rows = EventGroup.objects.filter(contract_id=contract_id, internal=host, last_at__gte=since)
