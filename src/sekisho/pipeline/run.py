@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -100,6 +101,7 @@ class Pipeline:
         self._strike_delay = strike_delay_seconds
         self._strikes: dict[int, int] = {}
         self._held: dict[int, Delivery] = {}
+        self._troubles: dict[str, str] = {}
         self._stopping = asyncio.Event()
         self.status = PipelineStatus(started_at=time.time())
 
@@ -118,7 +120,7 @@ class Pipeline:
     async def _understand(self, ready: asyncio.Queue[Work | None]) -> None:
         try:
             while not self._stopping.is_set():
-                deliveries = await self._patiently(self._pull)
+                deliveries = await self._patiently("stream", self._pull)
                 self._held |= {delivery.sequence: delivery for delivery in deliveries}
                 work = await self._understood(deliveries) if deliveries else None
                 if work is not None and work.deliveries:
@@ -135,7 +137,7 @@ class Pipeline:
     async def _understood(self, deliveries: list[Delivery]) -> Work | None:
         """All messages at once; when that fails, one by one, to find the one that can't be understood."""
         try:
-            return await self._patiently(lambda: asyncio.to_thread(self._work, deliveries))
+            return await self._patiently("understand", lambda: asyncio.to_thread(self._work, deliveries))
         except Abandoned:
             raise
         except Exception as error:
@@ -182,7 +184,7 @@ class Pipeline:
 
     async def _stored(self, work: Work) -> None:
         try:
-            await self._patiently(lambda: asyncio.to_thread(self._commit, work))
+            await self._patiently("store", lambda: asyncio.to_thread(self._commit, work))
         except Abandoned:
             return
         except (LakeHeld, LakeDamaged):
@@ -226,20 +228,29 @@ class Pipeline:
         except (LakeUnavailable, LakeRefused, BusError) as error:
             log.warning("maintenance was put off: %s", error)
 
-    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(self, stage: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try again for ever while something is away; Abandoned when we are to stop meanwhile."""
-        for tries in range(1_000_000_000):
+        for pause in itertools.chain(BACK_OFF_SECONDS, itertools.repeat(BACK_OFF_SECONDS[-1])):
             try:
                 result = await attempt()
-                self.status.trouble = None
-                return result
             except self._away as error:
                 if self._stopping.is_set():
                     raise Abandoned from error
-                self.status.trouble = f"{type(error).__name__}: {error}"[:1_000]
-                log.warning("waiting: %s", self.status.trouble)
-                await self._pause(BACK_OFF_SECONDS[min(tries, len(BACK_OFF_SECONDS) - 1)])
+                self._say(stage, f"{type(error).__name__}: {error}")
+                await self._pause(pause)
+            else:
+                self._say(stage, None)
+                return result
         raise AssertionError("for ever has ended")
+
+    def _say(self, stage: str, trouble: str | None) -> None:
+        """The stages work at the same time: each has its own trouble, and takes back only that."""
+        if trouble is None:
+            self._troubles.pop(stage, None)
+        else:
+            self._troubles[stage] = trouble[:1_000]
+            log.warning("%s waits: %s", stage, trouble)
+        self.status.trouble = "; ".join(f"{name}: {text}" for name, text in self._troubles.items()) or None
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -262,7 +273,7 @@ class Pipeline:
                 self.status.stream_bytes, self.status.stream_bytes_max = counts.bytes, counts.bytes_max
             except BusError as error:
                 self.status.lag_messages = None
-                self.status.trouble = str(error)
+                log.info("the stream did not say its counts: %s", error)
             self._tell()
             await asyncio.sleep(REPORT_SECONDS)
 
