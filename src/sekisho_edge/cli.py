@@ -21,9 +21,11 @@ from sekisho_edge import agent as agents
 from sekisho_edge import doctor
 from sekisho_edge.command import CommandFailed
 from sekisho_edge.enrol import enrol, stored_enrolment
+from sekisho_edge.inspect_capture import inspect_capture
 from sekisho_edge.lab import Lab, LabError, attached, owner_of, read_state
 from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.lab.record import record
+from sekisho_edge.lab.site import WAN_ADDRESS
 from sekisho_edge.lab.story import SCENES, SceneError
 from sekisho_wire.enrolment import EnrolmentError
 from sekisho_wire.policy import PolicyError, SecurityPolicy, problems, read_policy
@@ -74,6 +76,11 @@ def _parser():
     work.add_argument("--policy", type=Path, help="policy as JSON; default: STATE/policy.json, else the lab's own")
     work.add_argument("--management-interface", default="mgmt")
     work.set_defaults(act=_agent)
+    reading = commands.add_parser("inspect", help="read a packet capture with the sensor that guards a line")
+    reading.add_argument("capture", type=Path, metavar="PCAP")
+    reading.add_argument("--out", required=True, type=Path, help="folder for eve.json and the sensor's own logs")
+    reading.add_argument("--policy", type=Path, help="policy as JSON; default: the lab's own")
+    reading.set_defaults(act=_inspect)
     state = commands.add_parser("status", help="what the agent of a state folder says about itself")
     state.add_argument("--state", required=True, type=Path)
     state.set_defaults(act=_status)
@@ -210,6 +217,13 @@ def _policy(options, state) -> SecurityPolicy:
     if wrong := problems(policy):
         raise PolicyError("; ".join(map(str, wrong)))
     return policy
+
+
+def _inspect(options):
+    policy = _policy(options, options.out)
+    outside = () if options.policy else (WAN_ADDRESS,)
+    sys.stdout.write(f"{inspect_capture(options.capture, options.out, policy, outside)}\n")
+    return 0
 
 
 def _status(options):

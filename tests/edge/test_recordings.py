@@ -6,18 +6,13 @@ import collections
 import json
 import shutil
 import struct
-import subprocess
 from pathlib import Path
 
 import pytest
 
 import sekisho_edge
-from sekisho_edge.converge import DEFINITIONS
-from sekisho_edge.lab.policy import lab_policy
+from sekisho_edge.cli import main
 from sekisho_edge.lab.record import merge_pcaps
-from sekisho_edge.render import suricata
-from sekisho_edge.render.nftables import Attach
-from sekisho_edge.render.suricata import SensorPaths
 
 RECORDINGS = Path(sekisho_edge.__file__).parent / "recordings"
 STORY_SIDS = {9000002, 9000020, 9000040, 9000050}
@@ -41,18 +36,17 @@ def test_the_recorded_log_tells_the_story_with_ordinary_life_around_it():
 
 
 @pytest.mark.skipif(shutil.which("suricata") is None, reason="suricata is not installed")
-def test_the_recorded_packets_give_the_recorded_alerts_again(tmp_path: Path):
-    paths = SensorPaths(tmp_path, tmp_path / "sekisho.rules", tmp_path / "command.socket")
-    config = suricata.render_config(lab_policy(), Attach.XTABLES_QUEUE, paths, outside_addresses=["203.0.113.2"])
-    paths.rule_file.write_text(suricata.render_rules(lab_policy(), DEFINITIONS.read_text()))
-    (tmp_path / "suricata.yaml").write_text(config)
-    capture = RECORDINGS / "site-attack.pcap"
-    done = subprocess.run(
-        ["suricata", "-r", capture, "-c", tmp_path / "suricata.yaml", "-l", tmp_path],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stderr == "", "a signature or a setting that Suricata warns about"
-    assert sids(tmp_path / "eve.json") == sids(RECORDINGS / "site-attack.eve.json")
+def test_the_recorded_packets_give_the_recorded_alerts_again(tmp_path: Path, capsys):
+    assert main(["inspect", str(RECORDINGS / "site-attack.pcap"), "--out", str(tmp_path)]) == 0
+    eve = Path(capsys.readouterr().out.strip())
+    assert sids(eve) == sids(RECORDINGS / "site-attack.eve.json")
+    assert "Warning" not in (tmp_path / "suricata.log").read_text(errors="replace")
+
+
+def test_a_file_that_is_no_capture_is_refused(tmp_path: Path, capsys):
+    (tmp_path / "no.pcap").write_text("no capture")
+    assert main(["inspect", str(tmp_path / "no.pcap"), "--out", str(tmp_path / "out")]) == 1
+    assert "no packet capture" in capsys.readouterr().err
 
 
 def test_captures_are_merged_by_time():

@@ -43,7 +43,7 @@ def choose_site(*, forbidden: bool) -> SiteChoice:
         return SiteChoice(False, "--no-site was given")
     if os.geteuid() != 0:
         return SiteChoice(False, "root権限がありません / not root: network namespaces need it")
-    for program in ("ip", "nft", "suricata"):
+    for program in ("ip", "nft", "suricata", "dnsmasq"):
         if shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
             return SiteChoice(False, f"{program} がありません / {program} is missing: 'make setup' as root installs it")
     return _namespaces_work()
@@ -83,7 +83,15 @@ def agent_child(place: Place, env: dict[str, str], prefix: str) -> Child:
     status = place.edge / "status.json"
     status.unlink(missing_ok=True)
     argv = [edge_program(), "agent", "--state", str(place.edge), "--centre", centre, "--netns", f"{prefix}-utm"]
-    return Child("agent", argv, env, status.exists)
+    return Child("agent", argv, env, lambda: _sensor_state(status) in ("inspecting", "off"))
+
+
+def _sensor_state(status: Path) -> str | None:
+    """What the box says of its sensor: the line is guarded in any state, but only "inspecting" sees attacks."""
+    try:
+        return json.loads(status.read_text())["sensor"]["state"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
 
 
 def management_address(prefix: str) -> str:
