@@ -1,4 +1,4 @@
-"""Parse, search and count security logs.
+"""Parse, import, search and count security logs.
 
 examples:
   sekisho logs parse --product suricata < eve.json
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 
-from . import logs_parse, logs_search
+from . import logs_import, logs_parse, logs_search
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
     logs_parse.add_parser(subcommands)
+    logs_import.add_parser(subcommands)
     logs_search.add_parser(subcommands)
 
 
