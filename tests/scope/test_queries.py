@@ -60,6 +60,7 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "subject_of": queries.subject_of(done.incident),
         "notice_id": notices.notices_about(EVERYTHING, queries.subject_of(done.incident))[0].pk,
         "before": done.incident.opened_at.replace(year=2027),
+        "at": done.incident.opened_at,
     }
 
 

@@ -18,9 +18,11 @@ from django.urls import reverse
 
 from sekisho.apps.accounts.actions import set_totp
 from sekisho.apps.accounts.models import Person
+from sekisho.apps.audit.models import AuditRow
+from sekisho.apps.scope import entered
 from sekisho.gateways.clock import SystemClock
 
-from ..apps.world import PASSWORD, TESTER, World
+from ..apps.world import EVERYTHING, PASSWORD, TESTER, World
 
 LOGIN = "/accounts/login/"
 FAILURES_MAX = 5
@@ -112,6 +114,26 @@ def test_the_answer_does_not_tell_whether_an_address_is_known(world: World) -> N
 
     assert errors(known)
     assert (known.status_code, errors(known)) == (unknown.status_code, errors(unknown))
+
+
+def test_who_comes_in_and_who_tries_is_written_down(world: World) -> None:
+    log_in(Client(), world.owner, "wrong guess")
+    log_in(Client(), world.owner)
+    with entered(EVERYTHING):
+        rows = AuditRow.objects.filter(object=f"person:{world.owner.pk}", act__startswith="accounts.log_in")
+        found = [(row.act, row.actor_id, row.details) for row in rows.order_by("id")]
+    assert found == [
+        ("accounts.log_in_failed", None, {"address": "127.0.0.1"}),
+        ("accounts.log_in", world.owner.pk, {"address": "127.0.0.1"}),
+    ]
+
+
+def test_an_unknown_address_is_not_kept_because_it_may_be_a_password(world: World) -> None:
+    world.owner.email = "my-secret@typed.example"
+    log_in(Client(), world.owner)
+    with entered(EVERYTHING):
+        row = AuditRow.objects.get(act="accounts.log_in_failed")
+    assert "my-secret" not in f"{row.object}{row.details}{row.actor_name}"
 
 
 def test_nobody_signs_up(world: World) -> None:

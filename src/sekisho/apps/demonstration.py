@@ -12,7 +12,6 @@ import secrets
 from typing import Any, NamedTuple
 
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from django.db import transaction
 
 from sekisho.apps.accounts import actions as accounts
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Role
@@ -22,6 +21,7 @@ from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.contracts.models import Contact, Contract
 from sekisho.apps.fleet import actions as fleet
 from sekisho.apps.scope import entered, system_scope
+from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import MATRIX, AccessItem, Plan
@@ -29,7 +29,6 @@ from sekisho.terms.plans import MATRIX, AccessItem, Plan
 SEED = SystemActor("demonstration")
 PASSWORD_BYTES = 15
 STARTED_DAYS_AGO = 200
-_LOCK = 0x5345_4544
 
 
 class _Site(NamedTuple):
@@ -81,7 +80,7 @@ def seed_demo() -> dict[str, Any] | None:
     "devices": [{device, contract, enrolment_code}]}; ``totp_secret`` and ``contract`` may be "".
     """
     with entered(system_scope("demonstration")):
-        _one_at_a_time()
+        take_turn("demonstration")
         if not is_empty():
             return None
         carrier = accounts.add_organisation(
@@ -98,11 +97,6 @@ def seed_demo() -> dict[str, Any] | None:
             people.append(person)
             devices.append(device)
         return {"people": people, "devices": devices}
-
-
-def _one_at_a_time() -> None:
-    with transaction.get_connection().cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _move_in(site: _Site) -> tuple[dict[str, str], dict[str, str]]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.refusals import Refused, refuse
+from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.entitlements import contract_refusals
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
@@ -107,5 +108,6 @@ def _check_contacts(contract: Contract, contacts: list[Contact]) -> None:
 
 
 def _next_number() -> str:
-    last = Contract.objects.select_for_update().order_by("-number").values_list("number", flat=True).first()
+    take_turn("contract numbers")
+    last = Contract.objects.order_by("-pk").values_list("number", flat=True).first()
     return f"SK{int(last[2:]) + 1 if last else FIRST_NUMBER}"

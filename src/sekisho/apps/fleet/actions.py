@@ -22,6 +22,7 @@ from sekisho.apps.audit.models import SystemActor
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered, system_scope
+from sekisho.apps.turns import take_turn
 from sekisho.gateways import ca, clock
 
 from .models import DeviceKind, DeviceState, SecurityDevice
@@ -122,7 +123,8 @@ def note_seen(device_ids: Sequence[str]) -> None:
 
 
 def _next_id() -> str:
-    last = SecurityDevice.objects.order_by("-device_id").values_list("device_id", flat=True).first()
+    take_turn("device ids")
+    last = SecurityDevice.objects.order_by("-pk").values_list("device_id", flat=True).first()
     return f"UTM{int(last[3:]) + 1 if last else FIRST_NUMBER}"
 
 

@@ -13,12 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from sekisho import triage
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import contracts_by_numbers
 from sekisho.apps.scope import entered, system_scope
+from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.ocsf.finding import DetectionFinding
 from sekisho.triage.group import SPAN_SECONDS_MAX
@@ -29,8 +28,6 @@ from .proposing import PROPOSAL_COLUMNS, propose_by_risk, propose_by_score
 from .rows import GROUP_COLUMNS_THAT_CHANGE, event_row, grow, new_group, storable, triage_group
 
 BULK_ROWS = 500
-LOCK_SPACE = 0x53454B49
-"""Our half of PostgreSQL's pair of advisory lock keys; the other half is the contract."""
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +61,7 @@ def _record(contract: Contract | None, findings: list[DetectionFinding]) -> Reco
     if contract is None:
         log.error("%d findings name contract %r, which does not exist", len(findings), findings[0].contract)
         return Recorded(unknown=len(findings))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, contract.pk % 2**31])
+    take_turn("intake", contract.pk)
     fresh = _unknown_yet(findings)
     return _Intake(contract, fresh).store() if fresh else Recorded()
 

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app as queue
 
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.contracts.models import Contact
-from sekisho.apps.contracts.queries import contacts_of, entitlements_of
+from sekisho.apps.contracts.queries import contacts_in_force, entitlements_of
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices import queries as notices_queries
 from sekisho.apps.notices.models import Channel, NoticeState
@@ -33,7 +33,7 @@ def notify(actor: Person, incident: SecurityIncident, determination: LevelDeterm
     """Make the notices of a level that has just been determined."""
     if not entitlements_of(incident.contract, determination.at).noticed:
         return
-    contacts = contacts_of(current(), incident.contract)
+    contacts = contacts_in_force(current(), incident.contract, determination.at)
     if determination.level == Level.HIGH:
         _ask_for_call(actor, incident, contacts)
     by_language: dict[str, list[Contact]] = defaultdict(list)
