@@ -72,6 +72,7 @@ def test_a_growing_file_is_followed_through_rotation_truncation_and_restarts(tmp
         assert await first.step() == 2
         with path.open("ab") as log:
             log.write(b"f\n3\n")
+            log.flush()
             first.close()
             second = tail()
             assert await second.step() == 2
