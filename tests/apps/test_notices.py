@@ -12,7 +12,7 @@ from sekisho.apps.notices import actions, queries
 from sekisho.apps.notices.models import Notice, NoticeState
 from sekisho.apps.refusals import Refused
 from sekisho.gateways.clock import StandingClock
-from sekisho.gateways.mail import HandOverUnclear, MailDelayed, MailRefused, MemoryMail
+from sekisho.gateways.mail import Accepted, HandOverUnclear, MailDelayed, MailRefused, MemoryMail
 
 from .world import EVERYTHING, TESTER, World
 
@@ -74,6 +74,7 @@ def test_a_refusal_is_final_and_its_words_are_kept(notice: Notice) -> None:
     assert actions.deliver(notice.pk, mail).state == NoticeState.FAILED
     assert actions.deliver(notice.pk, MemoryMail()).state == NoticeState.FAILED
     assert results(notice) == [("refused", "554 never")]
+    assert queries.failed_notices(EVERYTHING) == [notice]
 
 
 def test_dying_before_the_hand_over_is_harmless(notice: Notice) -> None:
@@ -96,6 +97,31 @@ def test_dying_in_the_hand_over_is_never_sent_again_by_itself(notice: Notice, se
     assert actions.deliver(notice.pk, again).state == NoticeState.UNCLEAR
     assert (again.taken, [r for r, _ in results(notice)]) == ([], ["unclear"])
     assert queries.unclear_notices(EVERYTHING) == [notice]
+
+
+def test_a_worker_that_slept_through_does_not_send_what_another_has_sent(notice: Notice) -> None:
+    mail = MemoryMail()
+
+    class SleepsBeforeTheHandOver:
+        def send(self, message: EmailMessage, sender: str, recipients: list[str], before_data: Callable) -> None:
+            actions.deliver(notice.pk, mail)  # meanwhile, elsewhere
+            before_data()
+            raise AssertionError("it went on to send")
+
+    assert actions.deliver(notice.pk, SleepsBeforeTheHandOver()).state == NoticeState.DONE
+    assert len(mail.taken) == 1
+    assert [result for result, _ in results(notice)] == ["interrupted", "accepted"]
+
+
+def test_a_late_word_on_an_attempt_that_was_given_up_changes_nothing(notice: Notice) -> None:
+    class SleepsInTheHandOver:
+        def send(self, message: EmailMessage, sender: str, recipients: list[str], before_data: Callable) -> Accepted:
+            before_data()
+            actions.deliver(notice.pk, MemoryMail())  # meanwhile, elsewhere
+            return Accepted("250 after all", {})
+
+    assert actions.deliver(notice.pk, SleepsInTheHandOver()).state == NoticeState.UNCLEAR
+    assert results(notice) == [("unclear", "")]
 
 
 @pytest.mark.parametrize(("was_delivered", "sent"), [(True, 0), (False, 1)])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from psycopg import errors
 
+import sekisho
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.incidents.intake import record_findings
@@ -114,6 +118,15 @@ def test_nobody_makes_a_scope_but_those_who_may() -> None:
         Scope(object(), "me", frozenset({1}), False)
     with pytest.raises(AttributeError):
         NOTHING.sees_all = True
+
+
+def test_a_persons_scope_is_made_in_one_place() -> None:
+    source = Path(sekisho.__file__).parent
+    makers = {p.relative_to(source).as_posix() for p in source.rglob("*.py") if re.search(r"\b_make\b", p.read_text())}
+    assert {maker for maker in makers if maker.startswith("apps/")} == {
+        "apps/scope.py",
+        "apps/contracts/queries.py",
+    }
 
 
 @pytest.mark.parametrize(

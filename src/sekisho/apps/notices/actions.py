@@ -10,6 +10,7 @@ harmless and is simply made again.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -33,6 +34,12 @@ from .text import one_line
 
 MAILER = SystemActor("mailer")
 _SCOPE = system_scope("mailer")
+
+log = logging.getLogger(__name__)
+
+
+class _Overtaken(Exception):
+    """Another worker has taken this notice over: leave it alone."""
 
 
 @transaction.atomic
@@ -133,8 +140,10 @@ def deliver(notice_id: int, transport: MailTransport) -> Notice:
     notice, attempt = begun
     try:
         accepted = transport.send(
-            _message(notice), settings.MAIL_FROM, notice.addresses, lambda: _mark_handing_over(notice.pk)
+            _message(notice), settings.MAIL_FROM, notice.addresses, lambda: _mark_handing_over(attempt.pk)
         )
+    except _Overtaken:
+        return _reread(notice_id)
     except MailDelayed as delay:
         _end(attempt.pk, NoticeState.WAITING, "delayed", str(delay))
         raise
@@ -183,21 +192,38 @@ def _begin(notice_id: int) -> tuple[Notice, NoticeAttempt] | None:
         return notice, attempt
 
 
-def _mark_handing_over(notice_id: int) -> None:
+def _mark_handing_over(attempt_id: int) -> None:
+    """Commit that the message goes now; ``_Overtaken`` if another worker took the notice over meanwhile."""
     with entered(_SCOPE):
-        Notice.objects.filter(pk=notice_id).update(state=NoticeState.HANDING_OVER)
+        attempt = _locked_attempt(attempt_id)
+        if attempt.result is not None or attempt.notice.state != NoticeState.WAITING:
+            raise _Overtaken
+        _settle(attempt.notice, NoticeState.HANDING_OVER)
 
 
 def _end(attempt_id: int, state: NoticeState, result: str, reply: str) -> Notice:
+    """Write the attempt's end down. One that was given up as lost meanwhile stays as it is: a person decides."""
     at = clock.now()
     with entered(_SCOPE):
-        attempt = NoticeAttempt.objects.select_related("notice").select_for_update().get(pk=attempt_id)
+        attempt = _locked_attempt(attempt_id)
+        if attempt.result is not None:
+            log.warning("attempt %s of notice %s ended %r after it was given up", attempt.pk, attempt.notice_id, result)
+            return attempt.notice
         attempt.ended_at, attempt.result, attempt.reply = at, result, one_line(reply)
         attempt.handed_over_at = at if state == NoticeState.DONE else None
         attempt.save(update_fields=("ended_at", "result", "reply", "handed_over_at"))
         _settle(attempt.notice, state)
         _record(MAILER, f"notices.mail_{result}", attempt.notice, {"reply": attempt.reply})
         return attempt.notice
+
+
+def _locked_attempt(attempt_id: int) -> NoticeAttempt:
+    """The attempt and its notice, the notice locked first like everywhere else."""
+    notice_id = NoticeAttempt.objects.values_list("notice_id", flat=True).get(pk=attempt_id)
+    notice = Notice.objects.select_for_update().get(pk=notice_id)
+    attempt = NoticeAttempt.objects.get(pk=attempt_id)
+    attempt.notice = notice
+    return attempt
 
 
 def _settle(notice: Notice, state: NoticeState) -> None:

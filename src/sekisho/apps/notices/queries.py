@@ -55,6 +55,12 @@ def unclear_notices(scope: Scope) -> list[Notice]:
     return list(scope.admit(Notice.objects.filter(state=NoticeState.UNCLEAR)).order_by("created_at"))
 
 
+def failed_notices(scope: Scope) -> list[Notice]:
+    """Mails that our server will not take, newest first: somebody must be reached in another way."""
+    rows = Notice.objects.filter(state=NoticeState.FAILED)
+    return list(scope.admit(rows).order_by("-created_at")[:CALLS_SHOWN_MAX])
+
+
 def notice_by_id(scope: Scope, notice_id: int) -> Notice | None:
     return scope.admit(Notice.objects.filter(pk=notice_id)).first()
 
