@@ -104,7 +104,8 @@ def effective_parameter(contract: BoundContract, name: str, valid_on: dt.date, k
     found = terms_at(contract, valid_on, known_on)
     if isinstance(found, Refusal):
         return found
-    return replace(found, value=found.value.parameters.figure(name))  # type: ignore[type-var, return-value]
+    figure = found.value.parameters.figure(name)
+    return Value(figure, found.article, found.terms_version, found.steps, found.switches)
 
 
 def override_check(override: Override) -> Answer[bool]:

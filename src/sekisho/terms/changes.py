@@ -109,7 +109,8 @@ def work_slot(
     if refused:
         return refused
     hours = work_hours(operations)
-    within = begins.date() == ends.date() and begins.time() >= OFFICE_OPENS and ends.time() <= OFFICE_CLOSES
+    opens, closes = (dt.datetime.combine(begins.date(), hour, begins.tzinfo) for hour in (OFFICE_OPENS, OFFICE_CLOSES))
+    within = opens <= begins and ends <= closes
     if hours is WorkHours.OFFICE and not within:
         words = _OUTSIDE.with_facts(PLAN_WORDS[plan], f"{OFFICE_OPENS:%H:%M}", f"{OFFICE_CLOSES:%H:%M}")
         return Refusal("work_slot.outside_hours", ARTICLE, words, terms.version)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sekisho.terms import applicable, ending, minimum, plans
-from sekisho.terms.asking.kinds import DATE, YES_NO, one_of, some_of
+from sekisho.terms import adjustments, applicable, applications, ending, grounds, minimum, options, plans, screening
+from sekisho.terms.asking.kinds import COUNT, DATE, INSTANT, TEXT, VERSION, YES_NO, one_of, some_of
 from sekisho.terms.asking.rule import Rule, may, need
 from sekisho.terms.words import Words
 
@@ -69,5 +69,70 @@ RULES = (
             may("replaced", YES_NO, "移転・取替か", "whether the line is moved or replaced"),
         ),
         ending.line_caused_end,
+    ),
+    Rule(
+        "termination_effect",
+        ("18-1",),
+        Words("当社による解除の効力日時", "instant of a termination by the carrier"),
+        (need("decided_at", INSTANT, "解除の決定日時", "when it was decided"),),
+        ending.termination_effect,
+    ),
+    Rule(
+        "line_check",
+        ("7-1", "7-1(1)", "7-1(2)", "8-1"),
+        Words("この回線で契約できるか", "whether a contract may be made for a line"),
+        (
+            need("kind", one_of(applications.LineKind), "回線サービス", "service of the line"),
+            need("line_active", YES_NO, "回線契約が有効か", "whether its contract is active"),
+            need("has_contract", YES_NO, "既に契約があるか", "whether it has a contract already"),
+        ),
+        applications.line_check,
+    ),
+    Rule(
+        "account_check",
+        ("6-1(1)", "6-1(2)"),
+        Words("ポータルのアカウントを追加できるか", "whether one more portal account may be opened"),
+        (
+            need("existing", COUNT, "現在のアカウント数", "accounts there are"),
+            may("extra_accounts", COUNT, "アカウント追加オプションの数", "accounts bought as an option"),
+        ),
+        options.account_check,
+    ),
+    Rule(
+        "screening_check",
+        ("11-2(6)",),
+        Words("反社会的勢力の確認で承諾できるか", "whether a screening allows acceptance"),
+        (
+            need("checked_on", DATE, "確認日", "day of the screening"),
+            need("result", one_of(screening.ScreeningResult), "結果", "result"),
+            need("accepted_on", DATE, "承諾日", "day of the acceptance"),
+            may("approved_by", TEXT, "別の承認者", "second person"),
+        ),
+        screening.screening_check,
+    ),
+    Rule(
+        "screening_valid_until",
+        ("11-2(6)",),
+        Words("反社会的勢力の確認の有効期限", "last day on which a screening may be used"),
+        (need("checked_on", DATE, "確認日", "day of the screening"),),
+        screening.screening_valid_until,
+    ),
+    Rule(
+        "ground_check",
+        ("11-2", "18-1", "19-1", "27-2"),
+        Words("事由の条項と記載の要否", "the article of a ground, and whether it needs a text"),
+        (
+            need("catalogue", one_of(grounds.Catalogue), "事由の種類", "catalogue"),
+            need("ground", TEXT, "事由の符号", "code of the ground"),
+            may("text", TEXT, "具体的な理由", "what happened"),
+        ),
+        grounds.ground_check,
+    ),
+    Rule(
+        "affected_months",
+        ("附則6",),
+        Words("遡及適用で再計算する月", "months to recompute under a version that works backwards"),
+        (need("version", VERSION, "規約の版", "version"),),
+        adjustments.affected_months,
     ),
 )

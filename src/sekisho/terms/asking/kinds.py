@@ -14,6 +14,7 @@ from sekisho.terms.invoice import Line
 from sekisho.terms.moments import ONE_DAY
 from sekisho.terms.personal_data import retention_period
 from sekisho.terms.values import BadParameter
+from sekisho.terms.versions import VERSIONS
 from sekisho.terms.words import Words
 
 YEN_DIGITS_MAX = 15
@@ -59,12 +60,19 @@ def some_of(choices: type[StrEnum]) -> Kind:
     def read(text: str, parameter: str) -> object:
         return frozenset(single.read(part, parameter) for part in _parts(text, parameter))
 
-    form = Words("コンマ区切り: " + single.form.ja, "separated by commas: " + single.form.en)
+    listed = ",".join(single.choices)
+    form = Words(f"{listed} から", f"some of {listed}")
     return Kind("choices", form, read, single.choices, many=True)
 
 
 def _read_calendar(text: str, parameter: str) -> object:
-    return CALENDARS[_CALENDAR_NAME.read(text, parameter)]
+    return CALENDARS[CalendarName(str(_CALENDAR_NAME.read(text, parameter)))]
+
+
+def _read_version(text: str, parameter: str) -> str:
+    if text not in _VERSION_NAMES:
+        raise BadParameter(parameter, f"{text!r} is none of {', '.join(_VERSION_NAMES)}")
+    return text
 
 
 def _read_date(text: str, parameter: str) -> dt.date:
@@ -157,6 +165,8 @@ def _parts(text: str, parameter: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
+_VERSION_NAMES = tuple(version.name for version in VERSIONS)
+VERSION = Kind("choice", Words("|".join(_VERSION_NAMES), "|".join(_VERSION_NAMES)), _read_version, _VERSION_NAMES)
 _CALENDAR_NAME = one_of(CalendarName)
 CALENDAR = _CALENDAR_NAME._replace(read=_read_calendar)
 DATE = Kind("date", Words("日付 YYYY-MM-DD", "date YYYY-MM-DD"), _read_date)

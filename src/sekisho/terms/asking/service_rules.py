@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sekisho.terms import changes, clocks, retention
+from sekisho.terms import changes, clocks, enforcement, options, retention
 from sekisho.terms.asking.kinds import COUNT, DATE, INSTANT, TEXT, YES_NO, one_of
 from sekisho.terms.asking.rule import Parameter, Rule, may, need
 from sekisho.terms.plans import Plan
@@ -73,5 +73,32 @@ RULES = (
             need("years", COUNT, "保存年数(合計)", "years, all in all"),
         ),
         retention.log_retained_until,
+    ),
+    Rule(
+        "long_logs_offered_until",
+        ("6-1(2)",),
+        Words(
+            "長期保存の停止後にログを取得できる最終日", "last day to fetch long-kept logs after their option stopped"
+        ),
+        (need("option_stopped_on", DATE, "オプション停止の効力日", "last day of the option"),),
+        options.long_logs_offered_until,
+    ),
+    Rule(
+        "maintenance_notice_due",
+        ("20-2",),
+        Words("計画工事の通知期限", "by when planned work is announced"),
+        (need("starts_at", INSTANT, "工事の開始", "start of the work"),),
+        enforcement.maintenance_notice_due,
+    ),
+    Rule(
+        "emergency_block",
+        ("36-1", "3"),
+        Words("了承前に緊急遮断できるか", "whether traffic may be blocked before consent"),
+        (
+            need("level", one_of(clocks.Level), "判定レベル", "level determined"),
+            may("analyst_reason", TEXT, "アナリストの判断理由", "the analyst's reason"),
+            may("approved_by", TEXT, "別の承認者", "second person"),
+        ),
+        enforcement.emergency_block_check,
     ),
 )

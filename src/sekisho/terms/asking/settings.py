@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sekisho.terms.applicable import FIGURE_MAX, OVERRIDABLE
 from sekisho.terms.switches import switch_read
@@ -27,7 +28,8 @@ def terms_asked(settings: Mapping[str, str]) -> Terms:
     for key, text in settings.items():
         if key.startswith(_SWITCH):
             name = key.removeprefix(_SWITCH)
-            switches = replace(switches, **{name: switch_read(name, text)})
+            changed: dict[str, Any] = {name: switch_read(name, text)}
+            switches = replace(switches, **changed)
         elif key.startswith(_FORM):
             name = key.removeprefix(_FORM)
             parameters = replace(parameters, **{name: _figure(name, text, key)})
