@@ -47,6 +47,15 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of this folder: its web process and its scenery are made once."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("doors"))
+
+
 @dataclass
 class Doors:
     """The web process' address and the world behind it."""
@@ -89,6 +98,7 @@ def _web_process(urls: DatabaseUrls, folder: Path):
         "SEKISHO_SECRET_KEY": SECRET_KEY,
         "SEKISHO_WEB_LISTEN": f"127.0.0.1:{port}",
         "SEKISHO_BASE_URL": f"http://127.0.0.1:{port}",
+        "SEKISHO_ALLOWED_HOSTS": "localhost",
         "DJANGO_SETTINGS_MODULE": "sekisho.web.settings",
     }
     return _serving([sys.executable, "-m", "sekisho.entry.processes.web"], told, port, folder / "web.log")

@@ -25,7 +25,8 @@ def instant(value: dt.datetime | None, detail: str = "") -> SafeString:
         return format_html('<span class="quiet">{}</span>', "—")
     shown = tokyo.written(value, seconds="seconds" in detail)
     beside = "" if "alone" in detail else _relative(value)
-    return format_html('<time class="instant" datetime="{}">{}{}</time>', value.isoformat(), shown, beside)
+    shape = '<time class="instant" datetime="{}"><span class="nowrap">{}</span>{}</time>'
+    return format_html(shape, value.isoformat(), shown, beside)
 
 
 @register.simple_tag
@@ -83,4 +84,4 @@ def _clock_word(state: str) -> str:
 
 def _relative(value: dt.datetime) -> SafeString:
     words = tokyo.relative(value, timezone.now())
-    return format_html('<span class="relative" data-relative="{}">{}</span>', value.isoformat(), words)
+    return format_html(' <span class="relative" data-relative="{}">{}</span>', value.isoformat(), words)
