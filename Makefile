@@ -40,4 +40,4 @@ lock: setup-test ## pin dependencies anew, with hashes and without addresses
 
 .PHONY: clean
 clean: ## remove what runs and builds leave behind; keeps var/
-	@rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache artifacts build dist
+	@rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache artifacts dist
