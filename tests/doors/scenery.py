@@ -21,7 +21,7 @@ from sekisho.apps.notices.actions import deliver
 from sekisho.apps.notices.models import CallResult, Channel, Notice
 from sekisho.apps.scope import entered
 from sekisho.gateways import clock
-from sekisho.gateways.mail import MemoryMail
+from sekisho.gateways.mail import HandOverUnclear, MailRefused, MemoryMail
 
 from ..apps.world import EVERYTHING, TESTER, World, build_world, finding
 
@@ -82,9 +82,26 @@ def _incidents(world: World) -> None:
     high = _determine(world, first, Level.HIGH, "社内の機器から継続した通信があり、侵害の可能性が高い。")
     for draft in actions.drafts_for(high)[:2]:
         actions.propose_countermeasure(world.analyst, incident=high, draft=draft, answer_due_at=_in_hours(4))
+    _two_mails_go_wrong(high)
     medium = _determine(world, second, Level.MEDIUM, "成功の形跡はないが、確認を依頼する。")
     _mails_go_out(medium)
     _closed(world, third)
+
+
+def _two_mails_go_wrong(incident: SecurityIncident) -> None:
+    """One whose hand-over broke off, one that the server refused."""
+    mails = Notice.objects.filter(subject_of=queries.subject_of(incident), channel=Channel.MAIL).order_by("id")
+    for notice, error in zip(
+        mails, (HandOverUnclear("the line went dead"), MailRefused("550 no such user")), strict=True
+    ):
+        deliver(notice.pk, MemoryMail(_raising(error)))
+
+
+def _raising(error: Exception):
+    def answer(message: object) -> None:
+        raise error
+
+    return answer
 
 
 def _closed(world: World, group: EventGroup) -> None:

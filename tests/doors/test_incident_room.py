@@ -86,3 +86,12 @@ def test_the_contract_switch_narrows_every_list(visit) -> None:
 def test_a_contract_that_one_may_not_see_does_not_exist(visit) -> None:
     page = visit("analyst", "en").open("/console/triage?contract=SK100003")
     assert "There is nothing here" in page.inner_text("h1")
+
+
+def test_a_mail_of_unknown_fate_waits_for_a_persons_word(visit) -> None:
+    page = visit("analyst", "en").open("/console/")
+    doubtful = page.locator("form[action*='/settle']")
+    expect(doubtful).to_have_count(1)
+    doubtful.get_by_role("button", name="It was sent").click()
+    expect(page.locator("[data-toast]").first).to_contain_text("recorded")
+    expect(doubtful).to_have_count(0)

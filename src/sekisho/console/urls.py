@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import clocks, groups, incidents, overview, parts
+from .views import clocks, groups, incidents, notices, overview, parts
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("incidents/<str:number>/propose", incidents.propose, name="propose"),
     path("incidents/<str:number>/close", incidents.close, name="close"),
     path("proposals/<int:proposal_id>/result", incidents.report_result, name="report_result"),
+    path("notices/<int:notice_id>/settle", notices.settle, name="settle_notice"),
     path("clocks", clocks.clocks, name="clocks"),
     path("parts", parts.parts, name="parts"),
 ]

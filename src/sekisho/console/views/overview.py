@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from sekisho.apps.fleet.models import SecurityDevice
 from sekisho.apps.fleet.queries import devices_of
 from sekisho.apps.incidents import queries
-from sekisho.apps.notices.queries import unclear_notices
+from sekisho.apps.notices.queries import failed_notices, unclear_notices
 
 from ..entering import enters
 
@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     near = sum(clock.warn_at <= now <= clock.due_at for clock in clocks)
     devices = devices_of(request.scope)
     silent = [device for device in devices if _is_silent(device, now)]
-    unclear = unclear_notices(request.scope)
+    unclear, failed = unclear_notices(request.scope), failed_notices(request.scope)
     page = {
         "place": "overview",
         "clocks": clocks,
@@ -39,7 +39,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "devices": devices,
         "silent": silent,
         "unclear": unclear,
-        "well": not (late or near or silent or unclear),
+        "failed": failed,
+        "well": not (late or near or silent or unclear or failed),
     }
     return render(request, "console/overview.html", page)
 
