@@ -34,7 +34,7 @@ REPLAY_SECONDS_MAX = 3 * 86_400
 
 DUPLICATE_WINDOW_SECONDS = 600
 """The stream drops a repeated message id within this time; the lake's ledger does it afterwards."""
-ACK_WAIT_SECONDS = 30
+ACK_WAIT_SECONDS = 15
 UNACKNOWLEDGED_MESSAGES_MAX = 512
 
 _PLAIN_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -21,6 +21,8 @@ from .bus import BusFull, BusUnavailable, BusUnsafe, Delivery, StreamCounts
 CONNECT_SECONDS_MAX = 5
 PUBLISH_SECONDS_MAX = 8
 SERVER_ANSWER_SECONDS_MAX = 2.0
+FETCH_MESSAGES_MAX = 8
+"""Asked for at once: a pull looks after each fetch whether it has enough bytes."""
 GATHER_SECONDS_MAX = 0.1
 """After the first message, how long a pull looks for company: one lake commit carries many batches."""
 
@@ -127,7 +129,7 @@ class JetStreamBus:
         wait = seconds_max
         deadline = time.monotonic() + seconds_max
         while len(found) < messages_max and size < bytes_max and wait > 0:
-            messages = await _fetch(subscription, messages_max - len(found), wait)
+            messages = await _fetch(subscription, min(messages_max - len(found), FETCH_MESSAGES_MAX), wait)
             if not messages and found:
                 break
             found += [_delivery(m) for m in messages]
@@ -203,7 +205,7 @@ async def _connect(url: str) -> Client:
                 name="sekisho",
                 connect_timeout=CONNECT_SECONDS_MAX,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.5,
+                reconnect_time_wait=1,
                 error_cb=_ignore,
             )
     except (nats.errors.Error, OSError, TimeoutError) as error:

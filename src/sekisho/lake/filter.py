@@ -73,8 +73,9 @@ def compile_filter(text: str, schema: pa.Schema) -> Condition:
         return EVERYTHING
     parser = _Parser(tokens, len(text), schema)
     condition = parser.either(0)
-    if parser.peek() is not None:
-        raise FilterError(f"did not expect {parser.peek().text!r} here", parser.here())
+    left_over = parser.peek()
+    if left_over is not None:
+        raise FilterError(f"did not expect {left_over.text!r} here", left_over.at)
     return condition
 
 

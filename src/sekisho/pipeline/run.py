@@ -34,7 +34,8 @@ from sekisho.pipeline.status import PipelineStatus
 log = logging.getLogger(__name__)
 
 PULL_MESSAGES_MAX = 64
-PULL_BYTES_MAX = 8 * 1024 * 1024
+PULL_BYTES_MAX = 2 * 1024 * 1024
+"""As compressed in the stream: some 15 MB of lines, 30,000 events. Three such pulls are in memory at most."""
 PULL_SECONDS_MAX = 0.5
 STRIKES_MAX = 5
 """So often may one message make a stage fail before it is put aside."""
@@ -96,7 +97,7 @@ class Pipeline:
         self._normalise = normalise
         self._detector = detector
         self._sink = sink
-        self._away = (*away, LakeUnavailable, BusError)
+        self._away: tuple[type[Exception], ...] = (*away, LakeUnavailable, BusError)
         self._report = report
         self._strike_delay = strike_delay_seconds
         self._strikes: dict[int, int] = {}
@@ -115,6 +116,9 @@ class Pipeline:
             await tasks.create_task(self._store(ready))
             for task in aside:
                 task.cancel()
+        for delivery in self._held.values():
+            # Whoever works next gets it at once, not only when the stream has waited for us in vain.
+            await delivery.retry_later(0)
         self._tell()
 
     async def _understand(self, ready: asyncio.Queue[Work | None]) -> None:

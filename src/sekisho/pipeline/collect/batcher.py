@@ -25,7 +25,7 @@ class Batcher:
         self._since: float | None = None
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         return self._bytes
 
     @property

@@ -72,5 +72,6 @@ def certificate_name(transport_info: ssl.SSLObject | None) -> str | None:
     certificate = transport_info.getpeercert() if transport_info else None
     if not certificate:
         return None
-    names = [value for rdn in certificate.get("subject", ()) for key, value in rdn if key == "commonName"]
+    subject: tuple[tuple[tuple[str, str], ...], ...] = certificate.get("subject", ())  # type: ignore[assignment]
+    names = [value for parts in subject for key, value in parts if key == "commonName"]
     return names[0] if len(names) == 1 else None

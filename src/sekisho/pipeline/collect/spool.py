@@ -95,10 +95,10 @@ class Spool:
     def _take_due(self, at: float) -> None:
         for batcher in self._batchers.values():
             while batcher.due(at):
-                before = batcher.bytes
+                before = batcher.size_bytes
                 batch = batcher.take(time.time())
                 if batch is not None:
-                    self._taken[batch.batch_id] = batch, before - batcher.bytes
+                    self._taken[batch.batch_id] = batch, before - batcher.size_bytes
 
     async def _publish_taken(self) -> None:
         """Some at a time: their disk syncs and answers overlap."""

@@ -62,8 +62,14 @@ class SyslogCollector:
         if at.transport == "tls" and self._context is None:
             raise ValueError("syslog over TLS needs the collector's certificate")
         listener = listening_socket(at.host, at.port)
-        secure = {"ssl": self._context, "ssl_handshake_timeout": HANDSHAKE_SECONDS_MAX} if at.transport == "tls" else {}
-        self._servers.append(await asyncio.start_server(self._serve, sock=listener, **secure))
+        secure = at.transport == "tls"
+        server = await asyncio.start_server(
+            self._serve,
+            sock=listener,
+            ssl=self._context if secure else None,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS_MAX if secure else None,
+        )
+        self._servers.append(server)
         return listener.getsockname()[1]
 
     async def close(self) -> None:
