@@ -17,6 +17,7 @@ from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.incidents.intake import record_findings
 from sekisho.apps.incidents.models import Level
+from sekisho.apps.notices.queries import notices_about
 
 from ..apps.world import EVERYTHING, TESTER, World, finding
 
@@ -59,6 +60,7 @@ def things(seeing_all: World) -> dict[str, object]:
         "proposal_id": proposal.pk,
         "contract_number": seeing_all.other_contract.number,
         "device_id": "UTM100001",
+        "notice_id": notices_about(EVERYTHING, queries.subject_of(incident))[0].pk,
     }
 
 

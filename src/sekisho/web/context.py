@@ -59,6 +59,6 @@ def _contracts(request: HttpRequest) -> object:
     @cache
     def seen() -> list[Contract]:
         scope = getattr(request, "scope", None)
-        return contracts_of(scope)[:CONTRACTS_LISTED_MAX] if scope is not None else []
+        return contracts_of(scope, CONTRACTS_LISTED_MAX) if scope is not None else []
 
     return seen

@@ -46,9 +46,10 @@ def entitlements_of(contract: Contract, at: dt.datetime) -> Entitlements:
     return entitlements(contract.facts, at, terms=terms_of(contract))
 
 
-def contracts_of(scope: Scope) -> list[Contract]:
+def contracts_of(scope: Scope, limit: int | None = None) -> list[Contract]:
+    """The contracts in scope by number; a page that offers them to choose from sets a limit."""
     rows = scope.admit(Contract.objects.select_related("contractor"), "pk")
-    return list(rows.order_by("number"))
+    return list(rows.order_by("number")[:limit])
 
 
 def contract_by_number(scope: Scope, number: str) -> Contract | None:
