@@ -126,12 +126,12 @@ VERSIONS: tuple[TermsVersion, ...] = (
 LATEST = Terms(version=VERSIONS[-1].name, parameters=VERSIONS[-1].parameters, switches=VERSIONS[-1].switches)
 
 
-def version_named(name: str) -> TermsVersion:
+def version_named(name: str, parameter: str = "terms_version") -> TermsVersion:
     """The version of that name; ``BadParameter`` for any other."""
     for version in VERSIONS:
         if version.name == name:
             return version
-    raise BadParameter("terms_version", f"{name!r} is none of {', '.join(v.name for v in VERSIONS)}")
+    raise BadParameter(parameter, f"{name!r} is none of {', '.join(v.name for v in VERSIONS)}")
 
 
 def terms_named(name: str, switches: Switches | None = None) -> Terms:

@@ -81,8 +81,13 @@ def ask(rule: Rule, texts: Mapping[str, str], *, now: dt.datetime) -> Answer[Any
     values[rule.under] = terms if rule.under == "terms" else terms.switches
     try:
         return rule.answer(**values)
+    except BadParameter as error:
+        if error.parameter in known:
+            raise
+        # A rule beneath speaks of what it was given; the asker knows only the parameters of this one.
+        raise BadParameter(_dated(rule), f"cannot be used here: {error}") from None
     except OverflowError:
-        raise BadParameter(rule.parameters[0].name, "leads outside the calendar") from None
+        raise BadParameter(_dated(rule), "leads outside the calendar") from None
 
 
 def plain(rule: Rule, answer: Answer[Any]) -> dict[str, Plain]:
@@ -115,6 +120,12 @@ def plain_value(value: object) -> Plain:
     if value is None or isinstance(value, bool | int | str):
         return value
     raise TypeError(f"a rule answered {type(value).__name__}, which has no plain form")
+
+
+def _dated(rule: Rule) -> str:
+    """The parameter that a question about time is most likely wrong in: the first with a date in it."""
+    dated = (p.name for p in rule.parameters if p.kind.name in ("date", "month", "instant"))
+    return next(dated, rule.parameters[0].name)
 
 
 def _plain_step(step: Step) -> dict[str, Plain]:

@@ -23,7 +23,7 @@ def terms_asked(settings: Mapping[str, str]) -> Terms:
     """The latest terms, with whatever the settings change."""
     if not settings:
         return LATEST
-    version = version_named(settings.get("terms", LATEST.version))
+    version = version_named(settings.get("terms", LATEST.version), "terms")
     switches, parameters = version.switches, version.parameters
     for key, text in settings.items():
         if key.startswith(_SWITCH):
