@@ -109,6 +109,6 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
                 silent.append(query.__name__)
     # The group was determined a moment ago: nothing is open, nothing else hit the rule, no clock has a verdict.
     assert set(silent) <= {
-        "triage_queue", "precedents_of", "latest_verdicts", "unclear_notices", "failed_notices", "clock_stops", "attempts_about",
-        "latest_event_at",
+        "triage_queue", "precedents_of", "latest_verdicts", "unclear_notices", "failed_notices",
+        "clock_stops", "attempts_about", "latest_event_at",
     }  # fmt: skip
