@@ -135,6 +135,7 @@ PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 # --- People -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.Person"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique in any case: constraint person_by_email
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_CHARACTERS_MIN = 12
 AUTH_PASSWORD_VALIDATORS = [
