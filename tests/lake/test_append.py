@@ -22,6 +22,7 @@ from sekisho.ocsf.columns import EVENT_SCHEMA, UNPARSED_SCHEMA
 from .rows import ALL_TIME, NOON, commit, event_table, unparsed_table
 
 KILLS = 20
+CUTS = 10
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -96,7 +97,7 @@ def end_connections(urls) -> int:
     return len(rows)
 
 
-def append_until_done(writer: LakeWriter, commits: list[Commit], seconds_max: float = 60) -> int:
+def append_until_done(writer: LakeWriter, commits: list[Commit], seconds_max: float = 120) -> int:
     """How often it had to be tried again."""
     deadline = time.monotonic() + seconds_max
     losses = 0
@@ -124,7 +125,9 @@ def test_commits_of_which_nobody_knows_whether_they_happened_count_once(writer, 
 
     def cut() -> None:
         rng = random.Random(7)
-        while not stop.wait(rng.uniform(0.3, 2.0)):
+        for _ in range(CUTS):  # so many and no more: a busy machine must get done, too
+            if stop.wait(rng.uniform(0.3, 2.0)):
+                return
             end_connections(urls)
 
     cutter = threading.Thread(target=cut)
