@@ -77,7 +77,7 @@ def test_adjustments_are_exactly_the_difference_and_ask_the_same_twice(
     assert found == retroactive_adjustments("V6", reversed(months))
 
 
-@pytest.mark.article("5-2", "1-1")
+@pytest.mark.article("5-2")
 def test_each_slip_of_the_text_names_its_articles_and_how_it_is_read() -> None:
     by_article = {article: erratum for erratum in ERRATA for article in erratum.articles}
     assert by_article["5-2"].read_as.en.startswith("Art. 6")

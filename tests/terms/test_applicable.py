@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.terms.applicable import BoundContract, Override, override_check, terms_at, terms_version
+from sekisho.terms.applicable import (
+    BoundContract,
+    Override,
+    effective_parameter,
+    override_check,
+    terms_at,
+    terms_version,
+)
+from sekisho.terms.ending import cancellation_effect
 from sekisho.terms.values import BadParameter, Refusal, Value
 from sekisho.terms.versions import LATEST, VERSIONS, Switches, terms_named
 
@@ -144,6 +153,66 @@ def test_a_form_cannot_set_what_is_not_on_the_list() -> None:
             on(TODAY[:4] + "-03-01"),
             on("2026-03-01"),
         )
+
+
+@pytest.mark.article("1-1")
+def test_every_contract_is_bound_to_one_numbered_version_of_the_terms() -> None:
+    bound = BoundContract(service_started_on=on("2026-02-01"))
+    found = terms_at(bound, on("2026-02-01"), on("2026-02-01"))
+    assert isinstance(found, Value)
+    assert (found.value, found.terms_version) == (LATEST, "V6")
+
+
+@pytest.mark.article("1-2", "17-2")
+def test_a_notice_under_a_form_with_one_month_ends_a_month_sooner() -> None:
+    bound = terms_at(CONTRACT, on("2026-03-10"), on("2026-03-10"))
+    assert isinstance(bound, Value)
+    assert cancellation_effect(on("2026-03-10"), terms=bound.value).value == on("2026-04-10")
+    assert cancellation_effect(on("2026-03-10")).value == on("2026-05-10")
+
+
+@pytest.mark.article("1-2")
+def test_one_figure_is_asked_of_the_contract_with_the_form_that_set_it() -> None:
+    asked = effective_parameter(CONTRACT, "cancellation_months", on("2026-03-10"), on("2026-03-10"))
+    assert isinstance(asked, Value)
+    assert asked.value == 1
+    assert asked.steps[-1].words.en == "By form AP-2026-0007, cancellation_months is 1."
+    text = effective_parameter(CONTRACT, "sla_credit_divisor", on("2026-03-10"), on("2026-03-10"))
+    assert isinstance(text, Value)
+    assert text.value == 50
+    with pytest.raises(BadParameter, match="name 'mood' is no figure"):
+        effective_parameter(CONTRACT, "mood", on("2026-03-10"), on("2026-03-10"))
+    assert isinstance(effective_parameter(CONTRACT, "option_stop_days", on("2016-01-01"), on(TODAY)), Refusal)
+
+
+@pytest.mark.article("1-2")
+@pytest.mark.parametrize("setting", [0, -1, 1_201])
+def test_a_form_sets_figures_within_reason(setting: int) -> None:
+    found = override_check(replace(AGREED, setting=setting))
+    assert isinstance(found, Refusal)
+    assert found.code == "override.out_of_range"
+
+
+def test_a_contract_may_have_switches_of_its_own() -> None:
+    bound = replace(CONTRACT, switches=Switches(proration="daily"))
+    found = terms_at(bound, on("2026-03-10"), on("2026-03-10"))
+    assert isinstance(found, Value)
+    assert found.value.switches.proration == "daily"
+    early = BoundContract(service_started_on=on(EARLY_START), switches=ENDS_WITH_V6)
+    on_v6 = terms_at(early, on("2025-06-01"), on(TODAY))
+    assert isinstance(on_v6, Value)
+    assert (on_v6.value.version, on_v6.switches[0].setting) == ("V6", False)
+
+
+@given(DAYS, DAYS, DAYS, st.none() | DAYS, st.sampled_from([Switches(), ENDS_WITH_V6]))
+def test_a_day_that_comes_later_never_has_an_older_text_once_the_exception_is_over(
+    started: dt.date, valid: dt.date, later: dt.date, ended: dt.date | None, switches: Switches
+) -> None:
+    valid, later = sorted((valid, later))
+    first, second = (terms_version(started, day, on("2036-01-01"), ended, switches=switches) for day in (valid, later))
+    if isinstance(first, Value):
+        assert isinstance(second, Value)
+        assert first.value <= second.value
 
 
 def test_a_stored_version_name_gives_its_terms_again() -> None:

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.terms.clocks import LEVEL_WORDS, Channel, Determination, Level, judged, notice_clock, sla_verdict
+from sekisho.terms.clocks import (
+    LEVEL_WORDS,
+    NOTICE_RULES,
+    Channel,
+    Determination,
+    Level,
+    Notice,
+    judged,
+    notice_clock,
+    sla_verdict,
+)
 from sekisho.terms.values import BadParameter
 from sekisho.terms.versions import LATEST, Parameters
 
@@ -70,6 +80,16 @@ def test_without_a_notice_the_clock_is_open_through_its_last_second() -> None:
         return sla_verdict(Level.HIGH, determined_at, now=at("2026-05-04 " + now)).value
 
     assert (seen("02:13:20"), seen("02:28:20"), seen("02:28:21")) == ("open", "open", "breached")
+
+
+@pytest.mark.article("25-3")
+def test_grave_incidents_are_phoned_and_others_mailed_whoever_of_the_two_does_it() -> None:
+    assert {level: rule.channel for level, rule in NOTICE_RULES.items()} == {
+        Level.HIGH: Channel.PHONE,
+        Level.MEDIUM: Channel.MAIL,
+    }
+    # A notice has no sender: the carrier's dial stops the clock as the partner's does.
+    assert Notice._fields == ("channel", "at")
 
 
 @pytest.mark.article("6-1(3)")

@@ -16,6 +16,7 @@ from sekisho.terms.credit import (
     DamageKind,
     Fault,
     credit_check,
+    credit_line,
     credit_on_invoice,
     credits_by_month,
     damages_cap,
@@ -113,8 +114,15 @@ def test_a_breach_at_midnight_belongs_to_its_month_in_tokyo() -> None:
 
 @pytest.mark.article("35-1", "31-1")
 def test_a_credit_comes_off_the_next_invoice_before_its_tax() -> None:
-    totals = invoice_total([Line(148_777), Line(-2_975)], on("2026-07-31")).value
+    totals = invoice_total([Line(148_777), credit_line(2_975)], on("2026-07-31")).value
     assert totals == (145_802, 14_580, 0, 160_382)
+
+
+@pytest.mark.article("35-1", "31-1")
+def test_whether_a_credit_is_damages_after_the_tax_is_a_switch() -> None:
+    after_tax = replace(LATEST, switches=Switches(sla_credit_tax="after_tax"))
+    totals = invoice_total([Line(148_777), credit_line(2_975, terms=after_tax)], on("2026-07-31")).value
+    assert totals == (148_777, 14_877, -2_975, 160_679)
 
 
 @pytest.mark.article("35-1")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sekisho.terms.deadlines import on_time
 from sekisho.terms.due import sla_claim_deadline
+from sekisho.terms.invoice import Line
 from sekisho.terms.moments import tokyo, tokyo_date
 from sekisho.terms.values import Answer, BadParameter, Refusal, Switched, Value
 from sekisho.terms.versions import LATEST, Terms
@@ -152,6 +153,11 @@ def credit_on_invoice(credit: int, charges: int, final: bool = False, *, terms: 
     found = OnInvoice(deducted, owed - deducted)
     step = Step(_DEDUCTED, (Yen(found.deducted), Yen(found.carried_forward)))
     return Value(found, ARTICLE, terms.version, (step,), _credit_switches(terms))
+
+
+def credit_line(credit: int, *, terms: Terms = LATEST) -> Line:
+    """The minus line of a credit: a price reduction before the tax, or by switch damages outside it (Art. 35-1)."""
+    return Line(-yen(credit, "credit"), taxable=terms.switches.sla_credit_tax == "before_tax")
 
 
 def damages_cap(
