@@ -14,7 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES_MAX = 600
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "manager"}
-PACKAGE_ADDRESS = re.compile(r"https?://[^\s\"'<>]*(?:\.whl|\.tgz|\.tar\.gz|\.deb|/simple/?)(?=[\"'#\s]|$)")
+PACKAGE_ADDRESS = re.compile(
+    r"https?://(?![^\s/]+\.example/)[^\s\"'<>]*(?:\.whl|\.tgz|\.tar\.gz|\.deb|/simple/?)(?=[\"'#\s]|$)"
+)  # hosts below .example can only be examples (RFC 2606)
 LOCK_ADDRESS = re.compile(r"https?://")
 LOCKS = {"requirements/run.txt", "requirements/dev.txt", "package-lock.json"}
 FUNDING_OR_LICENCE = re.compile(r'"(?:url|funding)"')
