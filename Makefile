@@ -32,7 +32,7 @@ lint: setup-test ## style, layers, lock files, and what must not be in a reposit
 
 .PHONY: bench
 bench: setup-test ## figures, side by side in one run: see bench/README.md
-	@$(VENV)/python bench/ingest.py
+	@$(VENV)/python -m bench.ingest
 
 .PHONY: lock
 lock: setup-test ## pin dependencies anew, with hashes and without addresses
