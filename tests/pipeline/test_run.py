@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import dataclasses
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pytest
 
-from sekisho.gateways.bus import Bus
+from sekisho.gateways.bus import Bus, Delivery
 from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.gateways.bus_memory import MemoryBus
 from sekisho.lake import Commit, Lake, LakeUnavailable, LakeWriter
@@ -232,6 +233,36 @@ def test_one_batch_that_keeps_failing_is_put_aside_and_the_others_go_on(lake, wr
         assert (await site.bus.counts()).done_sequence == 5
 
     asyncio.run(scenario())
+
+
+class WornBus(MemoryBus):
+    """A bus whose first message has been delivered again and again, as after many deaths of the process."""
+
+    async def pull(self, **limits) -> list[Delivery]:
+        found = await super().pull(**limits)
+        return [dataclasses.replace(each, delivered=99) if each.sequence == 1 else each for each in found]
+
+
+def test_a_message_that_must_have_killed_the_process_is_put_aside_without_another_look(lake, writer, contract):
+    site = Site(contract, writer, WornBus())
+    looked_at = []
+
+    def look(batch, device):
+        looked_at.append(batch.batch_id)
+        return normalise(batch, device)
+
+    site.normalise = look
+
+    async def scene() -> None:
+        deadly = await site.send([alert(1)])
+        harmless = await site.send([alert(2)], first=1)
+        pipeline = await site.work(done(2))
+        assert looked_at == [harmless]
+        assert pipeline.status.quarantined == 1
+        rows = lake.search(contracts=[contract], **ALL_TIME, table="unparsed").rows.to_pylist()
+        assert [(row["batch"], "99 times" in row["reason"]) for row in rows] == [(deadly, True)]
+
+    asyncio.run(scene())
 
 
 def test_one_finding_that_the_sink_cannot_take_stops_nothing_else(lake, writer, contract):

@@ -40,6 +40,8 @@ PULL_SECONDS_MAX = 0.5
 STRIKES_MAX = 5
 """So often may one message make a stage fail before it is put aside."""
 STRIKE_DELAY_SECONDS = 1.0
+DELIVERIES_MAX = 12
+"""A message that comes again so often has killed the process each time: it is put aside without another look."""
 BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 REPORT_SECONDS = 1.0
 MAINTAIN_SECONDS = 60.0
@@ -126,7 +128,7 @@ class Pipeline:
             while not self._stopping.is_set():
                 deliveries = await self._patiently("stream", self._pull)
                 self._held |= {delivery.sequence: delivery for delivery in deliveries}
-                work = await self._understood(deliveries) if deliveries else None
+                work = await self._sorted_out(deliveries) if deliveries else None
                 if work is not None and work.deliveries:
                     await ready.put(work)
         except Abandoned:
@@ -137,6 +139,14 @@ class Pipeline:
         return await self._bus.pull(
             messages_max=PULL_MESSAGES_MAX, bytes_max=PULL_BYTES_MAX, seconds_max=PULL_SECONDS_MAX
         )
+
+    async def _sorted_out(self, deliveries: list[Delivery]) -> Work | None:
+        """What a message does to the whole process no exception tells; how often it was delivered does."""
+        harmless = [each for each in deliveries if each.delivered <= DELIVERIES_MAX]
+        killers = [each for each in deliveries if each.delivered > DELIVERIES_MAX]
+        works = [await self._put_aside(each, f"delivered {each.delivered} times, never finished") for each in killers]
+        understood = await self._understood(harmless) if harmless else None
+        return _together([*works, understood] if understood is not None else works)
 
     async def _understood(self, deliveries: list[Delivery]) -> Work | None:
         """All messages at once; when that fails, one by one, to find the one that can't be understood."""
@@ -166,6 +176,10 @@ class Pipeline:
             self._held.pop(delivery.sequence, None)
             await delivery.retry_later(self._strike_delay * 2 ** (strikes - 1))
             return None
+        return await self._put_aside(delivery, reason)
+
+    async def _put_aside(self, delivery: Delivery, reason: str) -> Work:
+        """The whole message as one unparsed row with the reason: visible, counted, never dropped."""
         self.status.quarantined += 1
         owner = await asyncio.to_thread(owner_of, delivery.data, self._directory)
         aside = quarantined(delivery.data, _identity(delivery), reason, owner, dt.datetime.now(dt.UTC))
