@@ -12,6 +12,7 @@ from sekisho.terms.applications import (
     LineKind,
     Received,
     acceptance_order_check,
+    activation_refusals,
     ancillary_check,
     application_refusals,
     fee_change_check,
@@ -83,6 +84,24 @@ def test_an_incomplete_application_holds_nobody_up() -> None:
     queue = [FIRST._replace(complete=False), SECOND]
     assert isinstance(acceptance_order_check("AP-2", queue), Value)
     assert code(acceptance_order_check("AP-1", queue)) == "acceptance.not_in_queue"
+
+
+@pytest.mark.article("6-1(3)", "23-1")
+@pytest.mark.parametrize(
+    ("facts", "codes"),
+    [
+        ((True, "+81312345678", ["soc@example.com"], 0), []),
+        ((False, "", [], 0), []),
+        ((True, " ", ["soc@example.com"], 0), ["activation.no_phone"]),
+        ((True, "+81312345678", [""], 0), ["activation.no_mail"]),
+        ((False, "", [], 2), ["activation.not_as_stated"]),
+        ((True, "", [], 1), ["activation.no_phone", "activation.no_mail", "activation.not_as_stated"]),
+    ],
+)
+def test_a_service_starts_when_it_can_notify_and_is_configured_as_stated(
+    facts: tuple[bool, str, list[str], int], codes: list[str]
+) -> None:
+    assert [r.code for r in activation_refusals(*facts)] == codes
 
 
 @pytest.mark.article("5-1")

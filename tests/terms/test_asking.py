@@ -71,6 +71,8 @@ EXAMPLES: tuple[tuple[str, object], ...] = (
     ("sla_verdict level=medium determined_at=2026-06-01T11:00:00+09:00", "open"),
     ("sla_verdict level=medium determined_at=2026-06-01T10:59:59+09:00", "breached"),
     ("sla_verdict level=medium determined_at=2026-06-01T10:00:00+09:00 now=2026-06-01T11:00:00+09:00", "open"),
+    ("sla_verdict level=high determined_at=2035-05-04T02:13:20+09:00 notified_at=2035-05-04T02:28:20+09:00", "met"),
+    ("sla_verdict level=high determined_at=2035-05-04T02:13:20+09:00", "open"),
     ("sla_verdict level=low determined_at=2026-06-01T11:30:00+09:00", "none"),
     ("sla_credit monthly_fee=150000 breaches=1", 3_000),
     ("sla_credit monthly_fee=148777 breaches=50", 148_750),

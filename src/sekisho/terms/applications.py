@@ -98,6 +98,25 @@ def acceptance_order_check(
     return Refusal("acceptance.out_of_order", "11-1", words, terms.version)
 
 
+def activation_refusals(
+    operations: bool, first_contact_phone: str, mail_addresses: Collection[str], mismatches: int,
+    *, terms: Terms = LATEST,
+) -> tuple[Refusal, ...]:  # fmt: skip
+    """What still keeps a service from starting; empty when it may.
+
+    With operations a first contact needs a phone for High and an address for Medium. ``mismatches``: settings of
+    the device that differ from the policy sheet.
+    """
+    found = []
+    if operations and not first_contact_phone.strip():
+        found.append(Refusal("activation.no_phone", "6-1(3)", _NO_PHONE, terms.version))
+    if operations and not any(address.strip() for address in mail_addresses):
+        found.append(Refusal("activation.no_mail", "6-1(3)", _NO_MAIL, terms.version))
+    if mismatches:
+        found.append(Refusal("activation.not_as_stated", "23-1", _MISMATCH.with_facts(mismatches), terms.version))
+    return tuple(found)
+
+
 def ancillary_check(service: AncillaryService, ip_version: int = 4, *, terms: Terms = LATEST) -> Answer[bool]:
     """Whether an ancillary service is offered: addresses are IPv4 alone; its own conditions are another contract's."""
     if service is AncillaryService.IP_ADDRESS and ip_version != 4:
@@ -136,6 +155,9 @@ _MISSING = Words("記載がありません: {0}。", "Not stated: {0}.")
 _NOT_IN_QUEUE = Words("{0}は承諾待ちではありません。", "{0} is not waiting for a decision.")
 _NOT_FIRST = Words("先に受け付けた{0}({1})があります。", "{0} was received before it, on {1}.")
 _OUT_OF_TURN = Words("受付順によらない理由: {0}。", "Out of turn: {0}.")
+_NO_PHONE = Words("第一通報者の電話番号がありません。", "The first contact has no phone number.")
+_NO_MAIL = Words("通知先のメールアドレスがありません。", "There is no mail address for notices.")
+_MISMATCH = Words("設定が提示内容と{0}件異なります。", "{0} setting(s) differ from the policy sheet.")
 _IPV4_ONLY = Words("IPアドレスはIPv4に限ります。", "Only IPv4 addresses are assigned.")
 _OTHER_TERMS = Words(
     "条件は第一種コンピュータ通信網サービスによる。",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from sekisho.terms.moments import ONE_DAY, day
+from sekisho.terms.moments import day
 from sekisho.terms.values import BadParameter, Switched, Value
 from sekisho.terms.versions import LATEST, Terms
 from sekisho.terms.words import Step, Words, Yen
@@ -41,12 +41,13 @@ def late_interest(
     given, as if the rest were paid on that day. What is paid beyond the principal is not counted.
     """
     yen(principal, "principal")
-    grace_until = day(due_on, "due_on") + terms.switches.interest_grace_days * ONE_DAY
+    first_day = day(due_on, "due_on").toordinal() + 1
+    days_free = terms.switches.interest_grace_days - 1
     left, yen_days, steps = principal, 0, []
     for paid_on, amount in _by_day(payments, asked_on, principal):
         part = amount if amount < left else left
-        days = (paid_on - due_on).days - 1
-        days = days if days > 0 and paid_on > grace_until else 0
+        days = paid_on.toordinal() - first_day
+        days = days if days > 0 and days > days_free else 0
         yen_days += part * days
         left -= part
         if part:
@@ -74,12 +75,14 @@ def surcharge(evaded: int, *, terms: Terms = LATEST) -> Value[int]:
 
 
 def _by_day(payments: Sequence[Payment], asked_on: dt.date | None, principal: int) -> Sequence[Payment]:
+    for paid_on, amount in payments:
+        # Cheap where all is well, as it is in every billing run; the named checks then say what is wrong.
+        if type(paid_on) is not dt.date or type(amount) is not int or amount <= 0:
+            day(paid_on, "payments")
+            if yen(amount, "payments") == 0:
+                raise BadParameter("payments", "holds a payment of 0 yen")
     if len(payments) > 1:
         payments = sorted(payments, key=_DAY_OF)
-    for payment in payments:
-        day(payment.on, "payments")
-        if yen(payment.amount, "payments") == 0:
-            raise BadParameter("payments", "holds a payment of 0 yen")
     if asked_on is None:
         if not payments:
             raise BadParameter("payments", "is empty: nothing was paid, so give asked_on, the day to count to")

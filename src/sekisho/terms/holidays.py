@@ -19,7 +19,7 @@ from sekisho.terms.moments import ONE_DAY
 from sekisho.terms.values import BadParameter
 from sekisho.terms.words import Words
 
-OFFICIAL_UNTIL = dt.date(2026, 12, 31)
+OFFICIAL_UNTIL = dt.date(2027, 12, 31)
 FIRST_YEAR = 2016
 LAST_YEAR = 2099
 _ALWAYS = 9999

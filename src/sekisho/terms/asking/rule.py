@@ -16,7 +16,7 @@ Plain = bool | int | str | None | list["Plain"] | dict[str, "Plain"]
 
 
 class Parameter(NamedTuple):
-    """``is_now``: left out, it is the instant at which the question is asked."""
+    """``is_now``: left out, it is the instant of the asking, or the latest that the question itself speaks of."""
 
     name: str
     kind: Kind
@@ -74,7 +74,7 @@ def ask(rule: Rule, texts: Mapping[str, str], *, now: dt.datetime) -> Answer[Any
         if text is not None:
             values[parameter.name] = parameter.kind.read(text, parameter.name)
         elif parameter.is_now:
-            values[parameter.name] = now
+            values[parameter.name] = max((now, *(v for v in values.values() if isinstance(v, dt.datetime))))
         elif parameter.required:
             raise BadParameter(parameter.name, f"is missing: {parameter.kind.form.en}")
     terms = terms_asked(settings)
