@@ -43,6 +43,8 @@ def test_a_standard_change_is_confirmed_within_24_hours_also_on_a_saturday() -> 
         ("2026-05-02 09:00:00", "2026-05-07"),
         ("2026-12-28 09:00:00", "2027-01-04"),
         ("2026-09-18 09:00:00", "2026-09-24"),
+        ("2019-04-26 17:30:00", "2019-05-07"),
+        ("2026-05-05 09:00:00", "2026-05-07"),
     ],
 )
 def test_other_changes_are_answered_by_the_next_business_day(received: str, by: str) -> None:
