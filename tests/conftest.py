@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from sekisho.entry.engines import DatabaseUrls, Nats, Postgres
+from sekisho.entry.database import DatabaseUrls
+from sekisho.entry.engines import Nats, Postgres
 
 from .django_database import committed_db, django_db_setup, pytest_configure  # noqa: F401 - fixtures
 from .engines import make_database, nats_server, postgres_server

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
-from sekisho.entry.engines import DatabaseUrls
+from sekisho.entry.database import DatabaseUrls
 
 SECRET_KEY = "only-for-tests-0123456789-0123456789-0123456789"
 KEPT_TABLES = ("django_migrations", "django_content_type")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
 import time
@@ -11,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sekisho.entry.engines import ROLES, DatabaseUrls, Nats, Postgres, free_port, provision_database
+from sekisho.entry.database import ROLES, DatabaseUrls, provision_database
+from sekisho.entry.engines import Nats, Postgres, free_port
 
 START_SECONDS_MAX = 60
 
@@ -36,8 +36,8 @@ def nats_server(folder: Path, port: int | None = None) -> Iterator[Nats]:
 
 
 def make_database(engine: Postgres, name: str) -> DatabaseUrls:
-    """An empty database with the product's roles."""
-    return provision_database(engine.admin_url, name, {role: secrets.token_urlsafe(12) for role in ROLES})
+    """An empty database with the product's roles. Roles belong to the whole cluster: each has one password there."""
+    return provision_database(engine.admin_url, name, {role: f"{role} of the tests" for role in ROLES})
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from sekisho.apps.incidents.models import Level, SecurityIncident
 from sekisho.apps.notices import queries as notices
 from sekisho.apps.notices.models import Channel, NoticeState
 from sekisho.apps.scope import entered
-from sekisho.entry.engines import DatabaseUrls
+from sekisho.entry.database import DatabaseUrls
 from sekisho.gateways import clock
 from sekisho.gateways.clock import standing_at
 

@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sekisho.apps.incidents.models import SecurityIncident
 from sekisho.apps.scope import entered
-from sekisho.entry.engines import DatabaseUrls, free_port
+from sekisho.entry.database import DatabaseUrls
+from sekisho.entry.engines import free_port
 from sekisho.web.translations import compile_catalogues
 
 from ..apps.world import EVERYTHING, PASSWORD, World

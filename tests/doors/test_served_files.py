@@ -30,7 +30,7 @@ def test_every_answer_carries_the_strict_policy(doors) -> None:
 
 
 def test_collected_files_carry_their_hash_and_every_reference_is_found(tmp_path: Path) -> None:
-    told = {"SEKISHO_COLLECTING": "1", "SEKISHO_STATIC_ROOT": str(tmp_path), "SEKISHO_SECRET_KEY": SECRET_KEY}
+    told = {"SEKISHO_STATIC_ROOT": str(tmp_path), "SEKISHO_SECRET_KEY": SECRET_KEY}
     command = [sys.executable, "-m", "django", "collectstatic", "--noinput", "--settings", "sekisho.web.settings"]
     subprocess.run(command, env={**os.environ, **told}, check=True, capture_output=True, timeout=120)
     paths = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]

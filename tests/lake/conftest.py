@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sekisho.entry.engines import DatabaseUrls, Postgres
+from sekisho.entry.database import DatabaseUrls
+from sekisho.entry.engines import Postgres
 from sekisho.lake import Lake, LakeSettings, LakeWriter
 
 from ..engines import make_database

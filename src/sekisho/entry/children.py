@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .engines import ROLES, DatabaseUrls, Nats, Postgres, provision_database, unprivileged
+from .database import ROLES, DatabaseUrls, provision_database
+from .engines import Nats, Postgres, unprivileged
 from .place import Place, is_free
 from .supervisor import Child
 

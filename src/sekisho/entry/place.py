@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .engines import ROLES, free_port
-
-SECRET_NAMES = ("django", *ROLES)
+from .engines import free_port
 
 
 class PlaceError(Exception):

@@ -202,15 +202,16 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
+# Whoever names the folder has collected into it (`entry.processes.prepare`), and serves from it alone.
+_collected = bool(os.environ.get("SEKISHO_STATIC_ROOT"))
 STATIC_ROOT = Path(os.environ.get("SEKISHO_STATIC_ROOT") or VAR / "static")
 STATICFILES_DIRS = font_directories()
-_collected = (STATIC_ROOT / "staticfiles.json").exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         # Names carry a hash of their content once `collectstatic` has run.
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _collected or os.environ.get("SEKISHO_COLLECTING")
+        if _collected
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }

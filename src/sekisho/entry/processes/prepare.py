@@ -19,7 +19,6 @@ from ..place import Place, write_private
 
 def main() -> None:
     compile_catalogues()
-    os.environ["SEKISHO_COLLECTING"] = "1"
     django.setup()
     from django.core.management import call_command
 
