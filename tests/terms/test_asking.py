@@ -245,6 +245,34 @@ def test_people_are_told_in_japanese_first_and_english(capsys: pytest.CaptureFix
     assert "不可 / refused: address.not_ipv4" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("surcharge evaded=100000", "200,000円 / 200,000 yen"),
+        ("cancellation_effect arrived_on=2025-11-30", "2026年1月31日(土) / Sat 2026-01-31"),
+        ("sla_verdict level=low determined_at=2026-06-01T11:30:00+09:00", "対象外 / none"),
+        ("consumption_tax_rate on=2026-06-01", "10"),
+        ("terms_version service_started_on=2024-01-01 valid_on=2026-01-01 known_on=2026-01-01", "V6"),
+        ("affected_months version=V5", "2021年7月1日(木) / Thu 2021-07-01"),
+        ("invoice_total lines=10 on=2026-06-01", "net 10円, tax 1円, nontax 0円, total 11円 / net 10 yen, tax 1 yen,"),
+        (
+            "standard_change_confirmation_due received_at=2026-05-01T18:30:00+09:00",
+            "2026年5月2日(土) 18:30:00 / Sat 2026-05-02 18:30:00",
+        ),
+    ],
+)
+def test_a_value_is_told_the_way_people_write_it(question: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["terms", "ask", *question.split()]) == 0
+    assert f"  答 / answer: {told}" in capsys.readouterr().out
+
+
+def test_the_switches_that_had_a_say_are_told_as_they_are_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["terms", "ask", "surcharge", "evaded=1"]) == 0
+    assert "  設定 / switch: surcharge_in_addition=true\n" in capsys.readouterr().out
+    assert main(["terms", "ask", "late_interest", "principal=1", "due_on=2026-05-29", "payments=2026-06-14:1"]) == 0
+    assert "  設定 / switch: interest_grace_days=0\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("flags", [["--json", "surcharge", "evaded=1"], ["surcharge", "--json", "evaded=1"]])
 def test_json_may_stand_anywhere(flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["terms", "ask", *flags]) == 0

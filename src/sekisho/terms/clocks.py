@@ -51,6 +51,14 @@ LEVEL_WORDS: dict[Level, Words] = {
 }
 
 
+SLA_VERDICT_WORDS: dict[str, Words] = {
+    "met": Words("時間内", "met"),
+    "breached": Words("違反", "breached"),
+    "open": Words("期限前", "open"),
+    "none": Words("対象外", "none"),
+}
+
+
 class Channel(StrEnum):
     PHONE = "phone"
     MAIL = "mail"

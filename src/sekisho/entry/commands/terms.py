@@ -21,8 +21,9 @@ import sys
 from typing import Any
 
 from sekisho.terms.asking.catalogue import RULES
-from sekisho.terms.asking.rule import Parameter, Plain, Rule, ask, plain, plain_value
+from sekisho.terms.asking.rule import Parameter, Plain, Rule, ask, plain, value_told
 from sekisho.terms.values import Answer, BadParameter, Refusal, Value
+from sekisho.terms.words import Words
 
 _UNASKABLE = 2
 
@@ -106,23 +107,22 @@ def _tell(rule: Rule, answer: Answer[Any]) -> None:
     if isinstance(answer, Refusal):
         print(f"  不可 / refused: {answer.code}\n    {answer.words.ja}\n    {answer.words.en}")
     else:
-        print(f"  答 / answer: {_shown(plain_value(answer.value))}")
+        print(f"  答 / answer: {_both(value_told(rule, answer.value))}")
         for number, step in enumerate(answer.steps, 1):
             words = step.words
             print(f"  {number}. {_printable(words.ja)}\n     {_printable(words.en)}")
     print(f"  根拠 / article: {answer.article} ({answer.terms_version})")
     for switch in answer.switches if isinstance(answer, Value) else ():
-        print(f"  設定 / switch: {switch.name}={_shown(plain_value(switch.setting))}")
+        print(f"  設定 / switch: {switch.name}={_printable(_as_written(switch.setting))}")
 
 
-def _shown(value: Plain) -> str:
-    if isinstance(value, bool):
-        return "はい / yes" if value else "いいえ / no"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(_shown(part) for part in value)
-    return f"{value:,}" if isinstance(value, int) else _printable(str(value))
+def _as_written(setting: object) -> str:
+    """A switch's setting the way ``switch.NAME=`` takes it."""
+    return str(setting).lower() if isinstance(setting, bool) else str(setting)
+
+
+def _both(words: Words) -> str:
+    return _printable(words.ja if words.ja == words.en else f"{words.ja} / {words.en}")
 
 
 def _described(rule: Rule) -> dict[str, Plain]:
@@ -147,8 +147,7 @@ def _described(rule: Rule) -> dict[str, Plain]:
 
 
 def _form(parameter: Parameter) -> str:
-    form = parameter.kind.form
-    return form.en if form.ja == form.en else f"{form.ja} / {form.en}"
+    return _both(parameter.kind.form)
 
 
 def _printable(text: str) -> str:

@@ -27,6 +27,7 @@ RULES = (
             may("service_ended_on", DATE, "本サービスの最終日", "last day of the service, if it ended"),
         ),
         early_charge.early_termination_charge,
+        in_yen=True,
     ),
     Rule(
         "early_charge_tax",
@@ -34,6 +35,7 @@ RULES = (
         Words("早期解除調定の消費税", "consumption tax on the early-termination charge"),
         (need("charge", YEN, "調定額", "charge"), need("on", DATE, "日", "day")),
         early_charge.early_charge_tax,
+        in_yen=True,
     ),
     Rule(
         "late_interest",
@@ -46,6 +48,7 @@ RULES = (
             may("asked_on", DATE, "未払い分をこの日に支払うとした場合", "count the unpaid rest as if paid on this day"),
         ),
         arrears.late_interest,
+        in_yen=True,
     ),
     Rule(
         "surcharge",
@@ -53,6 +56,7 @@ RULES = (
         Words("割増金", "surcharge on evaded fees"),
         (need("evaded", YEN, "不法に免れた額(税抜)", "amount evaded, without tax"),),
         arrears.surcharge,
+        in_yen=True,
     ),
     Rule(
         "sla_credit",
@@ -64,6 +68,7 @@ RULES = (
             may("credited_before", YEN, "上限までに賠償済みの額", "credited before under the same cap"),
         ),
         credit.sla_credit,
+        in_yen=True,
     ),
     Rule(
         "sla_claim",
@@ -87,6 +92,7 @@ RULES = (
             may("attributable", YES_NO, "当社の責めに帰すか(既定はyes)", "carrier's fault (yes if left out)"),
         ),
         credit.damages_cap,
+        in_yen=True,
     ),
     Rule(
         "interruption_reduction",
@@ -94,6 +100,7 @@ RULES = (
         Words("提供の中止による減額", "what an interruption takes off the fee"),
         (_MONTHLY_FEE,),
         credit.interruption_reduction,
+        in_yen=True,
     ),
     Rule(
         "invoice_total",
@@ -101,6 +108,7 @@ RULES = (
         Words("請求書の合計", "totals of an invoice"),
         (need("lines", LINES, "明細", "lines"), need("on", DATE, "役務提供の日", "day of supply")),
         invoice.invoice_total,
+        in_yen=True,
     ),
     Rule(
         "consumption_tax_rate",
@@ -120,6 +128,7 @@ RULES = (
             may("ended_on", DATE, "利用の最終日", "last day of service"),
         ),
         invoice.month_fee,
+        in_yen=True,
     ),
     Rule(
         "debt_arises_on",
@@ -147,5 +156,6 @@ RULES = (
         Words("入金後の残額", "what stays open after a payment"),
         (need("owed", YEN, "請求額", "owed"), need("received", YEN, "入金額", "received")),
         invoice.open_after_payment,
+        in_yen=True,
     ),
 )  # fmt: skip

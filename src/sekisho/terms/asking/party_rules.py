@@ -81,6 +81,7 @@ RULES = (
             need("paid_by_anyone", YEN, "いずれかの契約者の入金", "paid by any of them"),
         ),
         parties.joint_exposure,
+        in_yen=True,
     ),
     Rule(
         "era_date",

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from sekisho.terms.asking.kinds import Kind
 from sekisho.terms.asking.settings import SETTING_PREFIXES, terms_asked
 from sekisho.terms.values import Answer, BadParameter, Refusal, Value
-from sekisho.terms.words import Step, Words
+from sekisho.terms.words import Step, Words, Yen
 
 Plain = bool | int | str | None | list["Plain"] | dict[str, "Plain"]
 
@@ -38,6 +38,8 @@ class Rule(NamedTuple):
     parameters: tuple[Parameter, ...]
     answer: Callable[..., Answer[Any]]
     under: Literal["terms", "switches"] = "terms"
+    in_yen: bool = False
+    value_words: Mapping[str, Words] = {}
 
     @property
     def article(self) -> str:
@@ -120,6 +122,24 @@ def plain_value(value: object) -> Plain:
     if value is None or isinstance(value, bool | int | str):
         return value
     raise TypeError(f"a rule answered {type(value).__name__}, which has no plain form")
+
+
+def value_told(rule: Rule, value: object) -> Words:
+    """The value as people write it: yes and no, dates, yen, an object's parts one after the other."""
+    if isinstance(value, bool):
+        return Words("はい", "yes") if value else Words("いいえ", "no")
+    if isinstance(value, dt.date):
+        return Words("{0}", "{0}").with_facts(value)
+    if isinstance(value, int):
+        return Words("{0}", "{0}").with_facts(Yen(value) if rule.in_yen else value)
+    if isinstance(value, tuple):
+        names = value._fields if hasattr(value, "_fields") else ("",) * len(value)
+        parts = [(name, value_told(rule, part)) for name, part in zip(names, value, strict=True)]
+        return Words(
+            ", ".join(f"{name} {part.ja}".strip() for name, part in parts),
+            ", ".join(f"{name} {part.en}".strip() for name, part in parts),
+        )
+    return rule.value_words.get(str(value), Words(str(value), str(value)))
 
 
 def _dated(rule: Rule) -> str:

@@ -32,6 +32,7 @@ RULES = (
             ),
         ),
         clocks.sla_verdict,
+        value_words=clocks.SLA_VERDICT_WORDS,
     ),
     Rule(
         "work_slot",
