@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     place = Place.of(arguments.var)
     # With --json standard output is for the figures; people read the progress on standard error.
-    console = Console(stderr=arguments.json, highlight=False)
+    console = Console(stderr=arguments.json, highlight=False, soft_wrap=True)
     try:
         place.make()
         with place.held():
