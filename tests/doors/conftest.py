@@ -185,6 +185,9 @@ class Visit:
 
     def open(self, path: str) -> Page:
         self.page.goto(self.url + path)
+        # Keys go to the window that has the focus; on a busy machine a new one gets it a moment after its page.
+        self.page.bring_to_front()
+        wait_until(lambda: self.page.evaluate("document.hasFocus()"), 30, "the window has the focus")
         return self.page
 
 
