@@ -112,3 +112,32 @@ def test_the_state_file_is_gone_once_everything_has_stopped(tmp_path, supervisor
 
     asyncio.run(scene())
     assert not (tmp_path / "state.json").exists()
+
+
+def test_what_a_killed_child_left_behind_ends_too(tmp_path, supervisor, said):
+    note = tmp_path / "worker.pid"
+    parent = sleeper(
+        "parent",
+        tmp_path,
+        then=f"import subprocess; open({str(note)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))",
+    )
+
+    async def scene() -> None:
+        await supervisor.start(parent)
+        left_behind = int(note.read_text())
+        (tmp_path / "parent.ready").unlink()
+        os.kill(pid_of(tmp_path, "parent"), signal.SIGKILL)
+        await until(lambda: "parent is back" in said)
+        await until(lambda: _is_dead(left_behind))
+        await supervisor.stop()
+        assert _is_dead(int(note.read_text()))
+
+    asyncio.run(scene())
+
+
+def _is_dead(pid: int) -> bool:
+    """Gone, or only waiting for somebody to take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True

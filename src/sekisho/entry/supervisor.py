@@ -118,6 +118,7 @@ class Supervisor:
         while True:
             assert watch.process is not None  # noqa: S101 (set by _spawn)
             code = await watch.process.wait()
+            _end_leftovers(watch.process)
             if self._stopping:
                 return
             failures = 0 if time.monotonic() - watch.started_at > STEADY_SECONDS else failures + 1
@@ -136,8 +137,13 @@ class Supervisor:
 
     async def _end(self, watch: _Watch) -> None:
         process = watch.process
-        if process is None or process.returncode is not None:
+        if process is None:
             return
+        if process.returncode is None:
+            await self._ask_to_end(watch, process)
+        _end_leftovers(process)
+
+    async def _ask_to_end(self, watch: _Watch, process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(watch.child.stop_signal)
         try:
@@ -170,6 +176,12 @@ class Supervisor:
         draft = self._state_file.with_suffix(".new")
         draft.write_text(json.dumps(state, indent=1))
         draft.replace(self._state_file)
+
+
+def _end_leftovers(process: asyncio.subprocess.Process) -> None:
+    """What a child started and left behind, such as a web server's workers: they share its process group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _how_ended(code: int) -> str:
