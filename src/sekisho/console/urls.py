@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import clocks, groups, incidents, notices, overview, parts
+from .views import clocks, groups, incidents, notices, overview, parts, terms
 
 app_name = "console"
 urlpatterns = [
@@ -23,5 +23,10 @@ urlpatterns = [
     path("proposals/<int:proposal_id>/result", incidents.report_result, name="report_result"),
     path("notices/<int:notice_id>/settle", notices.settle, name="settle_notice"),
     path("clocks", clocks.clocks, name="clocks"),
+    path("terms", terms.terms, name="terms"),
+    path("terms/rules", terms.rules, name="terms_rules"),
+    path("terms/rules/<str:name>", terms.rule, name="terms_rule"),
+    path("terms/calendar", terms.this_year, name="terms_this_year"),
+    path("terms/calendar/<int:year_number>", terms.calendar, name="terms_calendar"),
     path("parts", parts.parts, name="parts"),
 ]
