@@ -2,7 +2,7 @@
 
 examples:
   sekisho edge lab up                 a whole site in network namespaces
-  sekisho edge lab exec pc1 -- curl http://www.example.test/
+  sekisho edge lab exec pc1 -- curl http://www.lab.example/
   sekisho edge doctor
 """
 
