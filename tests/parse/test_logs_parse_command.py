@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sekisho.entry.commands.logs_parse import printable
+from sekisho.entry.commands.logs_parse import PRODUCTS, printable
+from sekisho.pipeline import normalise
 from sekisho.pipeline.parse import LINE_BYTES_MAX
 
 EVENT = (
@@ -182,3 +183,38 @@ def test_the_environment_needs_nothing() -> None:
         COMMAND, input=EVENT, capture_output=True, timeout=SECONDS_MAX, env={"PATH": os.environ["PATH"]}, check=False
     )
     assert done.returncode == 0
+
+
+FORTIGATE = (
+    b'date=2026-11-01 time=10:00:00 devname="fw1" devid="FG1" eventtime=1793494800000000000 tz="+0900" '
+    b'logid="0000000013" type="traffic" subtype="forward" level="notice" vd="root" '
+    b"srcip=192.168.1.5 srcport=50123 dstip=203.0.113.9 "
+    b'dstport=443 proto=6 action="deny" policyid=7 service="HTTPS"'
+)
+SQUID = b"1564576741.982   5756 192.168.0.1 TCP_TUNNEL/200 6295 CONNECT a.example:443 - HIER_DIRECT/192.0.2.1 -"
+
+
+def test_the_products_that_can_be_named_are_those_of_the_pipeline() -> None:
+    assert set(PRODUCTS) == {"auto", *normalise.PRODUCTS}
+
+
+def test_lines_of_several_products_are_told_apart_and_stay_in_order() -> None:
+    done = parse(b"\n".join([EVENT, FORTIGATE, SQUID, EVENT]))
+    assert (done.returncode, done.stderr) == (0, b"")
+    names = [event["metadata"]["product"]["name"] for event in objects(done.stdout)]
+    assert names == ["Suricata", "FortiGate", "Squid", "Suricata"]
+
+
+def test_a_firewalls_line_has_outcome_rule_and_ends() -> None:
+    (event,) = objects(parse(FORTIGATE, "--product", "fortigate").stdout)
+    assert (event["outcome"], event["direction"], event["firewall_rule"]["uid"]) == ("blocked", "outbound", "7")
+    assert (event["dst_endpoint"]["port"], event["device"]["hostname"]) == (443, "fw1")
+
+
+def test_the_devices_time_zone_counts_where_the_line_has_none() -> None:
+    line = b"<166>Nov 01 2026 10:00:00: %ASA-6-302013: Built inbound TCP connection 1 for a:192.0.2.1/1 (192.0.2.1/1)"
+    line += b" to b:10.0.0.1/2 (10.0.0.1/2)"
+    for zone, hour in (("UTC", "10"), ("Asia/Tokyo", "01")):
+        (event,) = objects(parse(line, "--product", "cisco_asa", "--time-zone", zone).stdout)
+        assert event["time_dt"] == f"2026-11-01T{hour}:00:00.000000Z"
+    assert parse(line, "--time-zone", "Mars/Olympus").returncode == 2

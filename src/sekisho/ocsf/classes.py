@@ -11,6 +11,7 @@ OCSF_VERSION = "1.3.0"
 BASE_EVENT = 0
 DETECTION_FINDING = 2004
 AUTHENTICATION = 3002
+ENTITY_MANAGEMENT = 3004
 NETWORK_ACTIVITY = 4001
 HTTP_ACTIVITY = 4002
 DNS_ACTIVITY = 4003
@@ -35,6 +36,7 @@ CLASSES = {
     BASE_EVENT: "Base Event",
     DETECTION_FINDING: "Detection Finding",
     AUTHENTICATION: "Authentication",
+    ENTITY_MANAGEMENT: "Entity Management",
     NETWORK_ACTIVITY: "Network Activity",
     HTTP_ACTIVITY: "HTTP Activity",
     DNS_ACTIVITY: "DNS Activity",
@@ -64,6 +66,7 @@ ACTIVITIES: dict[int, dict[int, str]] = {
         4: "Service Ticket Request",
         5: "Service Ticket Renew",
     },
+    ENTITY_MANAGEMENT: {1: "Create", 2: "Read", 3: "Update", 4: "Delete", 10: "Enable", 11: "Disable"},
     NETWORK_ACTIVITY: _CONNECTION,
     HTTP_ACTIVITY: {
         1: "Connect",

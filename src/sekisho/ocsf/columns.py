@@ -2,9 +2,11 @@
 
 A column's name is the path of its OCSF attribute, with dots (``src_endpoint.ip``). Where OCSF has an
 array of objects of which a log line has one (``finding_info.attacks``, ``file.hashes``), the column
-names the member; ``sekisho.ocsf.nested`` makes the array again. Five groups are ours, not OCSF's:
-housekeeping (which line of which batch this is), ``outcome``, ``direction``, ``vendor_severity`` and
-``signature.*``. What a line says beyond these columns is in ``unmapped``; nothing is thrown away.
+names the member; ``sekisho.ocsf.nested`` makes the array again. Six groups are ours, not OCSF's:
+housekeeping (which line of which batch this is), ``outcome``, ``direction``, ``vendor_severity``,
+``signature.*`` and ``nat.*`` (OCSF has no attribute for an endpoint's translated address and port).
+New columns go to the end: the lake's tables have their order. What a line says beyond these columns is
+in ``unmapped``; nothing is thrown away.
 
 Every string that came from a log is hostile text, NUL and control characters included.
 """
@@ -167,6 +169,35 @@ EVENT: tuple[Column, ...] = (
     Column("email.message_uid", pa.string(), "Message-ID header"),
     # The rest, and the line itself
     Column("unmapped", pa.string(), "JSON: what the line says that has no column, in the product's own structure"),
+    # What firewalls and proxies say beyond what a sensor does
+    Column("metadata.log_name", pa.string(), "the product's own name of the log, such as traffic:forward"),
+    Column("count", pa.int64(), "how many events this line stands for"),
+    Column("device.ip", pa.string(), "address of the device, as the line gives it"),
+    Column("device.hw_info.serial_number", pa.string(), "serial number of the device, as the line gives it"),
+    Column("firewall_rule.name", pa.string(), "name of the rule that decided"),
+    Column("firewall_rule.uid", pa.string(), "id or number of the rule that decided"),
+    Column("policy.name", pa.string(), "rule set or security profile that the rule belongs to"),
+    Column("policy.uid", pa.string(), "id of that rule set or profile"),
+    Column("src_endpoint.interface_name", pa.string(), "interface where the traffic came in"),
+    Column("dst_endpoint.interface_name", pa.string(), "interface where the traffic went out"),
+    Column("src_endpoint.zone", pa.string(), "zone where the traffic came in"),
+    Column("dst_endpoint.zone", pa.string(), "zone where the traffic went out"),
+    Column("src_endpoint.location.country", pa.string(), "country of the source, by the product"),
+    Column("dst_endpoint.location.country", pa.string(), "country of the destination, by the product"),
+    Column("nat.src_ip", pa.string(), "source address after translation"),
+    Column("nat.src_port", pa.int32(), "source port after translation"),
+    Column("nat.dst_ip", pa.string(), "destination address after translation"),
+    Column("nat.dst_port", pa.int32(), "destination port after translation"),
+    Column("dst_endpoint.owner.name", pa.string(), "account on the destination's side"),
+    Column("user.groups", STRINGS, "groups of the account"),
+    Column("http_request.url.categories", STRINGS, "categories of the site, in the product's own words"),
+    Column("file.path", pa.string(), "where the file is"),
+    Column("actor.process.name", pa.string(), "process that the line is about"),
+    Column("actor.process.pid", pa.int64(), "its number"),
+    Column("actor.process.cmd_line", pa.string(), "command that was run"),
+    Column("activity_name", pa.string(), "what happened, as the product calls this kind of event"),
+    Column("firewall_rule.type", pa.string(), "kind of the rule that decided"),
+    Column("auth_protocol", pa.string(), "how somebody was asked to prove who they are: RADIUS, SAML, https, ..."),
 )
 
 RAW = Column("raw", pa.binary(), "the line as received, byte for byte, without its line end")

@@ -19,7 +19,8 @@ class DeviceContext(msgspec.Struct, frozen=True, kw_only=True):
 
     ``product`` names the log format ("suricata"; "auto" finds out by content), ``retention_years``
     is what the contract gave its logs on the day they arrive, ``home_networks`` are the networks on
-    the contractor's side of the device: they decide ``direction``.
+    the contractor's side of the device: they decide ``direction``. ``time_zone`` (IANA) is what the
+    device's clock shows where its lines do not say so themselves.
     """
 
     device: str
@@ -27,3 +28,4 @@ class DeviceContext(msgspec.Struct, frozen=True, kw_only=True):
     product: str = "auto"
     retention_years: int = 1
     home_networks: tuple[Network, ...] = PRIVATE_NETWORKS
+    time_zone: str = "UTC"

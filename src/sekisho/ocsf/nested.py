@@ -113,8 +113,10 @@ def _add_captions(event: Row) -> None:
     class_uid, activity_id = event.get("class_uid", 0), event.get("activity_id", 0)
     event["class_name"] = classes.class_name(class_uid)
     event["category_name"] = classes.CATEGORIES.get(event.get("category_uid", 0), "Other")
-    event["activity_name"] = classes.activity_name(class_uid, activity_id)
-    event["type_name"] = f"{event['class_name']}: {event['activity_name']}"
+    caption = classes.activity_name(class_uid, activity_id)
+    # For an activity that is none of the standard's, the standard wants the product's own word.
+    event["activity_name"] = event.get("activity_name", caption) if activity_id == classes.OTHER else caption
+    event["type_name"] = f"{event['class_name']}: {caption}"
     for identifier, caption, captions in (
         ("severity_id", "severity", classes.SEVERITIES),
         ("confidence_id", "confidence", classes.CONFIDENCES),

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from sekisho.ocsf.device import DeviceContext
+from sekisho.pipeline.collect.syslog import message_of
 from sekisho.pipeline.normalise.addresses import ABSENT, SERVICE_PORT_END, Address, AddressBook, direction
 from sekisho.pipeline.normalise.cells import COLUMN, Cells, Unparsed, empty_cells
 from sekisho.pipeline.normalise.fields import take
@@ -42,7 +43,7 @@ _encode = msgspec.json.Encoder().encode
 def recognises(line: bytes) -> bool:
     """Whether this is an EVE line: an object that says beside its timestamp what kind of event it is."""
     try:
-        return _kind_word(parse(line).fields) is not None
+        return _kind_word(parse(line if line[:1] == b"{" else message_of(line)).fields) is not None
     except ParseError:
         return False
 
@@ -60,7 +61,8 @@ class Normaliser:
         unparsed: list[Unparsed] = []
         for record, line in lines:
             try:
-                parsed = parse(line)
+                # A relay may have put a syslog header in front.
+                parsed = parse(line if line[:1] == b"{" else message_of(line))
             except ParseError as error:
                 unparsed.append(Unparsed(record, line, str(error)))
                 continue

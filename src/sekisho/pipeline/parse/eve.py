@@ -122,7 +122,7 @@ def _decoded(line: bytes) -> tuple[Any, bool]:
     except msgspec.MsgspecError as error:
         value, has_surrogates = _with_surrogates(line, error), True
     if line.count(b"{") + line.count(b"[") > NESTING_LEVELS_MAX:
-        _check_depth(value)
+        check_depth(value)
     return value, has_surrogates
 
 
@@ -155,7 +155,7 @@ def _reason(line: bytes, refusal: msgspec.MsgspecError) -> str:
     return f"not JSON: {str(refusal).removeprefix('JSON is malformed: ')}"
 
 
-def _check_depth(value: Any) -> None:
+def check_depth(value: Any) -> None:
     """ParseError if containers are nested deeper than NESTING_LEVELS_MAX; without recursion."""
     level = _containers([value])
     for _ in range(NESTING_LEVELS_MAX):
