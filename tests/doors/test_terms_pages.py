@@ -12,6 +12,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.test import Client
 from django.utils import translation
+from django.utils.text import capfirst
 
 from sekisho.apps.accounts.actions import set_totp
 from sekisho.console.termbook import faults, versions, wording, year
@@ -96,8 +97,8 @@ def test_every_rule_has_a_form_in_both_languages(world: World) -> None:
         client = _client(world.analyst, language)
         for rule in RULES.values():
             shown = _text(client.get(RULE + rule.name))
-            assert rule.words.in_language(language) in shown
-            assert all(parameter.words.in_language(language) in shown for parameter in rule.parameters)
+            told = (rule.words, *(parameter.words for parameter in rule.parameters))
+            assert all(capfirst(words.in_language(language)) in shown for words in told)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +166,8 @@ def test_the_slips_are_shown_with_article_finding_and_reading(world: World) -> N
     for language in ("ja", "en"):
         shown = _text(_client(world.carrier, language).get("/console/terms"))
         for slip in ERRATA:
-            assert slip.found.in_language(language) in shown
-            assert slip.read_as.in_language(language) in shown
+            assert capfirst(slip.found.in_language(language)) in shown
+            assert capfirst(slip.read_as.in_language(language)) in shown
 
 
 def test_an_article_is_named_as_each_language_does() -> None:
@@ -175,7 +176,7 @@ def test_an_article_is_named_as_each_language_does() -> None:
             "第3条", "第12条第1項", "第6条第1項(2)", "附則6",
         ]  # fmt: skip
     with translation.override("en"):
-        assert [wording.article_name(n) for n in ("12-1", "附則6")] == ["Art. 12-1", "Supplementary provision 6"]
+        assert [wording.article_name(n) for n in ("12-1", "附則6")] == ["Art. 12-1", "Suppl. 6"]
 
 
 # --- Finding and asking rules ------------------------------------------------------------------

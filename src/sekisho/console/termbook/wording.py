@@ -120,7 +120,7 @@ def word(code: str, of: str = "") -> str:
 def article_name(number: str) -> str:
     """'6-1(2)' as '第6条第1項(2)' or 'Art. 6-1(2)'; a supplementary provision by its count."""
     if number.startswith("附則"):
-        return gettext("Supplementary provision %(n)s") % {"n": number.removeprefix("附則")}
+        return gettext("Suppl. %(n)s") % {"n": number.removeprefix("附則")}
     found = _ARTICLE.fullmatch(number)
     if not japanese() or found is None:
         return f"Art. {number}"
