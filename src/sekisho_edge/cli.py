@@ -27,6 +27,7 @@ from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.lab.record import record
 from sekisho_edge.lab.site import WAN_ADDRESS
 from sekisho_edge.lab.story import SCENES, SceneError
+from sekisho_edge.render import RENDERED
 from sekisho_wire.enrolment import EnrolmentError
 from sekisho_wire.policy import PolicyError, SecurityPolicy, problems, read_policy
 
@@ -214,8 +215,8 @@ def _policy(options, state) -> SecurityPolicy:
     if options.policy is None and not stored.exists():
         return lab_policy()
     policy = read_policy(stored.read_bytes())
-    if wrong := problems(policy):
-        raise PolicyError("; ".join(map(str, wrong)))
+    if wrong := problems(policy, RENDERED):
+        raise PolicyError(wrong)
     return policy
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sekisho_wire.policy import (
@@ -41,17 +43,17 @@ def test_equal_policies_have_equal_bytes():
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (b'{"schema":1,"revision":1,"zones":[{"name":"lan","interface":"eth1","inisde":true}]}', "zones[0]"),
-        (b'{"schema":2,"revision":1,"zones":[{"name":"lan","interface":"eth1"}]}', "$.schema"),
-        (b'{"schema":1,"revision":0,"zones":[{"name":"lan","interface":"eth1"}]}', "$.revision"),
-        (b'{"schema":1,"revision":1,"zones":[{"name":"lan","interface":"e; rm"}]}', "$.zones[0].interface"),
-        (b'{"schema":1,"revision":1,"zones":[{"name":"L\\"AN","interface":"eth1"}]}', "$.zones[0].name"),
+        (b'{"schema":1,"revision":1,"zones":[{"name":"lan","interface":"eth1","inisde":true}]}', "zones[0].inisde"),
+        (b'{"schema":3,"revision":1,"zones":[{"name":"lan","interface":"eth1"}]}', "schema"),
+        (b'{"schema":1,"revision":0,"zones":[{"name":"lan","interface":"eth1"}]}', "revision"),
+        (b'{"schema":1,"revision":1,"zones":[{"name":"lan","interface":"e; rm"}]}', "zones[0].interface"),
+        (b'{"schema":1,"revision":1,"zones":[{"name":"L\\"AN","interface":"eth1"}]}', "zones[0].name"),
         (b"not json", "malformed"),
     ],
     ids=["a misspelt key", "another schema", "no revision", "an interface name", "a zone name", "no JSON"],
 )
 def test_what_is_not_of_this_shape_is_refused_with_its_place(text: bytes, place: str):
-    with pytest.raises(PolicyError, match=place.replace("$", r"\$").replace("[", r"\[")):
+    with pytest.raises(PolicyError, match=re.escape(place)):
         read_policy(text)
 
 

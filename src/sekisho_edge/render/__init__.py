@@ -1,1 +1,9 @@
 """Policy -> text for one engine a file. Pure: equal policies give equal texts, and golden files show every change."""
+
+from sekisho_wire.policy import Powers
+
+RENDERED = Powers(features=frozenset())
+"""What these renderers enforce of a policy, by the codes of ``sekisho_wire.policy.powers.FEATURES``.
+
+Whoever renders one more adds its code; a policy that uses another is refused instead of half enforced.
+"""

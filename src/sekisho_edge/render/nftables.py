@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 
-from sekisho_wire.policy import ANY, FirewallRule, PortForward, SecurityPolicy, Service
+from sekisho_wire.policy import ANY, FirewallRule, PortForward, SecurityPolicy, Service, resolved
 
 QUEUE_NUMBER = 0
 SKIP_MARK = 0x1
@@ -35,6 +35,7 @@ class Attach(enum.StrEnum):
 
 def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "") -> str:
     """The nft script of a policy without ``problems``. The management wire never forwards."""
+    policy = resolved(policy)
     chains = [
         _inspection_limit(policy) if policy.intrusion.inspect_bytes_max else "",
         _forward(policy, management_interface),
