@@ -295,3 +295,20 @@ def test_custom_fields_of_cef_are_found_under_their_labels() -> None:
 @pytest.mark.parametrize("delimiter", ["^|a=1^b=2", "x5E|a=1^b=2", "0x09|a=1\tb=2", "|a=1\tb=2", "a=1#011b=2"])
 def test_leef_names_its_delimiter_in_many_ways(delimiter: str) -> None:
     assert leef.parse(f"LEEF:2.0|v|p|1|id|{delimiter}").fields == {"a": "1", "b": "2"}
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(
+        st.tuples(
+            KEYS, st.sampled_from(["=", '="']), PLAIN | LINES, st.sampled_from(['" ', '"', " ", "", '"  ', '",'])
+        ),
+        max_size=8,
+    )
+)
+def test_the_short_way_through_pairs_finds_what_the_long_way_finds(pieces: list[tuple[str, ...]]) -> None:
+    line = "a=1 " + "".join("".join(piece) for piece in pieces)
+    found = keyvalue.parse(line)
+    if found != keyvalue.of_any(line, commas=False):
+        # Only a line that the first pair shows to be separated by commas may differ.
+        assert "," in line.split("=")[1][:2]

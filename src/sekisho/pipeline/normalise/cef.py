@@ -25,7 +25,7 @@ _FINDING = re.compile(
     r"malware|virus|trojan|attack|exploit|intrusion|infect|malop|phish|spyware|botnet|threat|\bips\b|alert",
     re.IGNORECASE,
 )
-_LOGIN = re.compile(r"log[ -]?(?:in|on)\b|logged (?:in|on)|authenticat", re.IGNORECASE)
+_LOGIN = re.compile(r"log[ -]?in(?!fo)|log[ -]?on(?!g)|logged (?:in|on)|authenticat", re.IGNORECASE)
 _LOGOUT = re.compile(r"log[ -]?(?:out|off)\b|logged (?:out|off)", re.IGNORECASE)
 _WAYS = {"0": "inbound", "1": "outbound"}
 

@@ -74,4 +74,5 @@ MOVES: tuple[Move, ...] = (
     move("auth_protocol", "authMethod"),
 )
 
-TABLE = table(*MOVES, blank=BLANK)
+SPENT = ("rt", "start", "end", "devTime", "startTime", "endTime")
+TABLE = table(*MOVES, blank=BLANK, spent=SPENT)

@@ -157,6 +157,7 @@ TABLE = table(
     move("email.subject", "email_subject", "subject"),
     move("actor.process.name", "process_name"),
     blank=("Unknown", "N/A", "Undefined"),
+    spent=("time", "date", "clock"),
 )
 
 _THREATS = re.compile(r"smartdefense|ips|anti.?(?:bot|virus|malware|exploit)|threat|phishing|forensics", re.IGNORECASE)

@@ -127,6 +127,7 @@ TABLE = table(
     move("file.desc", "FileType"),
     move("file.hashes.sha256", "FileSHA256"),
     blank=("Unknown", "Not Found", "No Authentication Required", "<unknown>", "N/A", "<>", "*****"),
+    spent=("way", "level", "FirstPacketSecond"),
 )
 
 _AUTHENTICATION = vocabulary(

@@ -8,7 +8,7 @@ in ``unmapped`` under the field's own name. A field without a value says nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -43,15 +43,17 @@ class Table(NamedTuple):
     keys: frozenset[str]
     blank: frozenset[str]
     """Values by which this product says that there is none."""
+    spent: frozenset[str]
+    """Fields that time and names of columns were made from: they are kept only in a row that tells no time."""
 
 
-def table(*moves: Move, blank: Iterable[str] = ("",)) -> Table:
+def table(*moves: Move, blank: Iterable[str] = (), spent: Iterable[str] = ()) -> Table:
     keys = [key for move in moves for key in move.keys]
     twice = {key for key in keys if keys.count(key) > 1}
     columns = [move.column for move in moves]
     if twice or len(columns) != len(set(columns)):
         raise ValueError(f"fields or columns that are moved twice: {sorted(twice)}")
-    return Table(moves, frozenset(keys), frozenset({"", *blank}))
+    return Table(moves, frozenset(keys), frozenset({"", *blank}), frozenset(spent))
 
 
 def move(column: str, *keys: str, to: Convert | None = None) -> Move:
@@ -73,6 +75,7 @@ class Draft:
         self._nothing: list[Any] = [None] * self.rows
         self.cells: Cells = [self._nothing] * len(COLUMNS)
         self._left: dict[int, Fields] = {}
+        self._timeless: set[int] = set()
         present: set[str] = set()
         present.update(*fields)
         self._present = present
@@ -116,6 +119,11 @@ class Draft:
     def _said(self, key: str) -> list[Any]:
         blank = self._plan.blank
         values = [fields.get(key) for fields in self.fields]
+        try:
+            if blank.isdisjoint(values):
+                return values
+        except TypeError:  # a list or an object from JSON
+            pass
         return [None if type(value) is str and value in blank else value for value in values]
 
     def _move(self, to: Move) -> None:
@@ -127,11 +135,7 @@ class Draft:
             values = self._second(values, key, keys)
         if values.count(None) == self.rows:
             return
-        convert = to.convert
-        if convert is None:
-            cells = [value if type(value) is str else None for value in values]
-        else:
-            cells = [None if value is None else convert(value) for value in values]
+        cells = _as_text(values) if to.convert is None else _converted(values, to.convert)
         if cells.count(None) != values.count(None):
             self._keep_refused(cells, values, keys)
         self.cells[to.column] = cells
@@ -205,6 +209,7 @@ class Draft:
 
     def stamp(self, moments: Sequence[Moment | None], otherwise: int) -> None:
         """Time and offset; where the line tells none, its syslog header's, and at last that of receipt (micros)."""
+        self._timeless = {row for row, told in enumerate(moments) if told is None}
         moment = self.clock.moment
         found = [
             told if told is not None else (moment(head.clock) if head.clock is not None else None)
@@ -213,13 +218,33 @@ class Draft:
         self.cells[COLUMN["time"]] = [otherwise if each is None else each.micros for each in found]
         self.cells[COLUMN["timezone_offset"]] = [None if each is None else each.offset_minutes for each in found]
 
-    def unmapped(self, raw_named: Mapping[str, str] | None = None) -> None:
-        """The rest of every line as JSON."""
-        moved, left = self._plan.keys, self._left
+    def unmapped(self) -> None:
+        """The rest of every line as JSON. To be called after ``stamp``."""
+        moved, left = self._plan.keys | self._plan.spent, self._left
         column = self.column("unmapped")
         for row, fields in enumerate(self.fields):
             rest = {key: value for key, value in fields.items() if value and key not in moved}
             if row in left:
                 rest.update(left[row])
+            if row in self._timeless:
+                rest.update({key: fields[key] for key in self._plan.spent if fields.get(key)})
             if rest:
                 column[row] = _encode(rest).decode()
+
+
+def _as_text(values: list[Any]) -> list[Any]:
+    if _TEXT_OR_NOTHING.issuperset(map(type, values)):
+        return values
+    return [value if type(value) is str else None for value in values]
+
+
+_TEXT_OR_NOTHING = frozenset((str, type(None)))
+
+
+def _converted(values: list[Any], convert: Convert) -> list[Any]:
+    """Each distinct value is converted once: logs repeat themselves."""
+    try:
+        known = {value: None if value is None else convert(value) for value in set(values)}
+    except TypeError:  # a list or an object from JSON
+        return [None if value is None else convert(value) for value in values]
+    return [known[value] for value in values]

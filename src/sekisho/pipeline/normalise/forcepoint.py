@@ -9,7 +9,7 @@ from functools import lru_cache
 from sekisho.ocsf import classes
 from sekisho.ocsf.finding import Outcome
 from sekisho.pipeline.normalise.cef import moments, read_cef, read_leef
-from sekisho.pipeline.normalise.cef_fields import BLANK, MOVES
+from sekisho.pipeline.normalise.cef_fields import BLANK, MOVES, SPENT
 from sekisho.pipeline.normalise.compound import split_urls, split_users
 from sekisho.pipeline.normalise.draft import Draft, Fields, table
 from sekisho.pipeline.normalise.vendor import Line, Product, conclude
@@ -26,7 +26,7 @@ _NAMES = {
     "dvchost": "dvchost",
     "action": "act",
 }
-TABLE = table(*MOVES, blank=BLANK)
+TABLE = table(*MOVES, blank=BLANK, spent=SPENT)
 
 
 def recognises(text: str) -> bool:

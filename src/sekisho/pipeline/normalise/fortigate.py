@@ -26,8 +26,9 @@ from sekisho.pipeline.parse.text import split_at
 _KEYS = "date|time|timestamp|logver|itime|eventtime|devname|devid|device_id|vd|logid|log_id|type|subtype|level"
 _BEGINS = re.compile(rf"(?:^|[\s>:;])((?:{_KEYS})=)")
 _CEF_VENDOR = re.compile(r"\|\s*Fortinet\s*\|", re.IGNORECASE)
-_MARKS = re.compile(r"""\b(?:logid="?\d{4,}|devid="?F|vd="|logver=\d)|\bdevname=.*\btype=""")
+_MARKS = re.compile(r"""\b(?:logid="?\d{4,}|devid="?F|vd="|logver=\d)""")
 _OTHERS = re.compile(r"\b(?:log_component=|device=\"SFW\"|\bfw=)")
+CEF_HEADER_CHARACTERS_MAX = 600
 _UI_ADDRESS = re.compile(r"\(([0-9a-fA-F.:]{3,45})\)")
 _OFFSET = re.compile(r"[+-]\d{4}")
 
@@ -60,15 +61,20 @@ _ROLES = {
 }
 
 
+def _is_cef(text: str) -> bool:
+    """A bar in front of the maker's name; most lines have no bar at all."""
+    return "|" in text and _CEF_VENDOR.search(text, 0, CEF_HEADER_CHARACTERS_MAX) is not None
+
+
 def recognises(text: str) -> bool:
-    if _CEF_VENDOR.search(text, 0, 600):
+    if _is_cef(text):
         return cef.BEGINS.search(text, 0, 600) is not None
     return _BEGINS.search(text, 0, 512) is not None and bool(_MARKS.search(text)) and not _OTHERS.search(text)
 
 
 def read(text: str) -> Line:
     found = split_at(text, _BEGINS)
-    if _CEF_VENDOR.search(text, 0, 600):
+    if _is_cef(text):
         at_cef = split_at(text, cef.BEGINS)
         if at_cef is not None:
             return at_cef[0], _of_cef(at_cef[1])

@@ -146,4 +146,5 @@ TABLE = table(
     move("lease_dur", "lease", to=number),
     move("actor.process.name", "process", "daemon"),
     blank=("N/A", "n/a", "undefined"),
+    spent=("date", "time", "tz", "eventtime", "timestamp", "itime", "start", "type", "subtype", "direction"),
 )

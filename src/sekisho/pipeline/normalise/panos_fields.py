@@ -177,4 +177,5 @@ TABLE = table(
     move("email.to", "RecipientEmail", to=words),
     move("email.subject", "EmailSubject"),
     blank=("null", "N/A"),
+    spent=("LogType", "Subtype", "TimeGenerated", "TimeGeneratedHighResolution", "TimeReceived", "SessionStartTime"),
 )

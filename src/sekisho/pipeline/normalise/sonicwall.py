@@ -107,6 +107,7 @@ TABLE = table(
     move("http_response.code", "result", to=port),
     move("file.name", "fileName", "filename"),
     blank=("NA", "N/A", '"NA"', "Unknown"),
+    spent=("time", "id"),
 )
 
 _METHODS = {"0": None, "1": "GET", "2": "POST", "3": "HEAD", "4": "PUT", "5": "DELETE"}

@@ -94,6 +94,7 @@ TABLE = table(
     move("query.hostname", "queried_domain", "dns_name", to=name),
     move("service.name", "sub", to=lower),
     blank=("-", "N/A", "NA", "None"),
+    spent=("timestamp", "date", "time", "timezone"),
 )
 
 _FINDINGS = frozenset(

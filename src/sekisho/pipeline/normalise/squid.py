@@ -34,6 +34,7 @@ TABLE = table(
     move("connection_info.protocol_name", "transport"),
     move("status_detail", "error"),
     blank=("-",),
+    spent=("time",),
 )
 _METHODS = {caption.upper(): number for number, caption in classes.ACTIVITIES[classes.HTTP_ACTIVITY].items()}
 

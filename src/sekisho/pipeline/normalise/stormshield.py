@@ -73,6 +73,7 @@ TABLE = table(
     move("email.subject", "mailsubject"),
     move("file.name", "filename"),
     move("actor.process.name", "service"),
+    spent=("time", "tz", "startime", "id"),
 )
 
 _FINDINGS = frozenset(("alarm", "pvm", "sandboxing"))
@@ -80,7 +81,7 @@ _AUTH = re.compile(r"authenti|login|logged in", re.IGNORECASE)
 
 
 def recognises(text: str) -> bool:
-    return _BEGINS.search(text, 0, 512) is not None
+    return _BEGINS.search(text, 0, 512) is not None and ("startime=" in text or "logtype=" in text)
 
 
 def read(text: str) -> Line:

@@ -39,7 +39,7 @@ _SEVERITIES = {
     **dict.fromkeys(("emergency", "emerg", "fatal"), 6),
 }
 _SYSLOG = {0: 6, 1: 5, 2: 5, 3: 3, 4: 2, 5: 1, 6: 1, 7: 1}
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
 @lru_cache(WORDS_REMEMBERED_MAX)
@@ -47,7 +47,7 @@ def outcome_of(action: str | None) -> Outcome:
     """By the first of its words that means something: "Block with reset" is blocked, "TCP_DENIED" too."""
     if not action:
         return "unknown"
-    for word in _WORD.findall(action.lower()[:128]):
+    for word in map(str.lower, _WORD.findall(action[:128])):
         if word in _BLOCKED:
             return "blocked"
         if word in _DETECTED:

@@ -29,7 +29,7 @@ from sekisho.pipeline.parse.text import NO_HEAD, Head
 def _numbers(value: object) -> list[int] | None:
     found = [
         int(float(each))
-        for each in words(value) or ()
+        for each in (map(str, value) if type(value) is list else words(value) or ())
         if each.replace(".", "", 1).isdigit() and each.isascii() and len(each) < 18
     ]
     return found or None
@@ -106,6 +106,7 @@ TABLE = table(
     move("message", "msg", "header", "info"),
     move("device.hostname", "_system_name", "peer_descr"),
     blank=("-", "(empty)"),
+    spent=("ts", "_write_ts"),
 )
 
 _CLASSES = {

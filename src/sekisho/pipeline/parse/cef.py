@@ -24,6 +24,7 @@ _KEY = re.compile(r"(?:^|\s)([A-Za-z0-9_][\w.\-\[\]]{0,127})=", re.ASCII)
 _ESCAPE = re.compile(r"\\([\\=|nr])")
 _MEANING = {"n": "\n", "r": "\r"}
 _CUSTOM = re.compile(r"(cs\d|cn\d|cfp\d|c6a\d|flexString\d|flexNumber\d|flexDate\d|deviceCustomDate\d)Label")
+_LABEL = "Label"
 _HEADER_FIELDS = 6
 
 
@@ -88,19 +89,16 @@ def unescaped(text: str) -> str:
 
 def by_label(extension: Mapping[str, str]) -> dict[str, str]:
     """The extension with custom fields under their labels: ``cs1Label=Rule cs1=x`` becomes ``Rule: x``."""
-    renamed = {}
-    for key, label in extension.items():
-        if label and _CUSTOM.fullmatch(key):
-            renamed[key.removesuffix("Label")] = label
-    found = {}
+    labels = {
+        key[: -len(_LABEL)]: label
+        for key, label in extension.items()
+        if label and key.endswith(_LABEL) and key[: -len(_LABEL)] in extension and _CUSTOM.fullmatch(key)
+    }
+    found: dict[str, str] = {}
     for key, value in extension.items():
-        if key in renamed:
-            found.setdefault(renamed[key], value)
-        elif (
-            key.removesuffix("Label") not in renamed
-            or not key.endswith("Label")
-            or key.removesuffix("Label") not in extension
-        ):
+        if key in labels:
+            found.setdefault(labels[key], value)
+        elif not (key.endswith(_LABEL) and key[: -len(_LABEL)] in labels):
             found.setdefault(key, value)
     return found
 

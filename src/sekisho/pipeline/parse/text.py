@@ -91,7 +91,8 @@ def head_of(front: str) -> Head:
 
 
 def _host_and_app(host: str | None, app: str | None, front: str) -> tuple[str | None, str | None]:
-    """A single word without a colon behind it is the host, not the program."""
-    if host is None and app is not None and not front.rstrip().endswith(":"):
+    """A single word without a colon right behind it is the host, not the program."""
+    stands_alone = front.rstrip()[-1:] != ":" or front.rstrip().endswith(" :")
+    if host is None and app is not None and stands_alone:
         return app, None
     return host, app
