@@ -158,3 +158,8 @@ def test_rows_leave_out_columns_that_are_empty_throughout() -> None:
     found = list(rows(table))
     assert set(found[0]) == {*BASE, "app_name"}
     assert list(rows(table.slice(0, 0))) == []
+
+
+def test_answers_that_come_without_types_are_told_all_the_same() -> None:
+    found = to_nested({"class_uid": 4003, "answers.rdata": ["192.0.2.1", "192.0.2.2"], "answers.type": ["A"]})
+    assert found["answers"] == [{"rdata": "192.0.2.1", "type": "A"}, {"rdata": "192.0.2.2"}]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -165,7 +166,8 @@ def _fingerprint(algorithm: str, value: str) -> Row:
 
 def _answers(row: Row) -> list[Row]:
     parts = [row.get(f"answers.{name}") or [] for name in ("rdata", "type", "ttl")]
-    named = [dict(zip(("rdata", "type", "ttl"), values, strict=True)) for values in zip(*parts, strict=True)]
+    # Some products tell the addresses alone, without types and times to live.
+    named = [dict(zip(("rdata", "type", "ttl"), values, strict=True)) for values in zip_longest(*parts)]
     return [{name: value for name, value in answer.items() if value is not None} for answer in named]
 
 
