@@ -24,6 +24,7 @@ _CLOCK = re.compile(
     r"(?P<clock>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?)"
 )
+_MODERN = re.compile(r"<(\d{1,3})>1 (\S+) (\S+) (\S+)(?: (\S+))?")
 _PID = re.compile(r"\[(\d{1,10})\]:? ?$")
 
 
@@ -76,6 +77,11 @@ def split_head(text: str) -> tuple[Head, str]:
 @lru_cache(HEADS_REMEMBERED_MAX)
 def head_of(front: str) -> Head:
     """Read a header; lines of the same second share it."""
+    modern = _MODERN.match(front)
+    if modern is not None:
+        # The message may begin inside the header (Junos: at its message id), so it is read field by field.
+        time, *names = ("" if each in (None, "-") else each for each in modern.groups()[1:])
+        return Head(int(modern[1]), time or None, *(name or None for name in names))
     record = front.encode()
     added = b"" if record.startswith(b"<") else _PRIORITY_OF_NONE
     # The colon makes the last word a tag, so that nothing before a message is taken for part of it.
