@@ -24,7 +24,7 @@ _CLOCK = re.compile(
     r"(?P<clock>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?"
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?)"
 )
-_MODERN = re.compile(r"<(\d{1,3})>1 (\S+) (\S+) (\S+)(?: (\S+))?")
+_MODERN = re.compile(r"<(\d{1,3})>1 (\S+) (\S+)(?: (\S+))?(?: (\S+))?")
 _PID = re.compile(r"\[(\d{1,10})\]:? ?$")
 
 
