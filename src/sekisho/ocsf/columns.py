@@ -197,6 +197,8 @@ EVENT: tuple[Column, ...] = (
     Column("actor.process.cmd_line", pa.string(), "command that was run"),
     Column("activity_name", pa.string(), "what happened, as the product calls this kind of event"),
     Column("firewall_rule.type", pa.string(), "kind of the rule that decided"),
+    Column("entity.type", pa.string(), "kind of the thing that was changed (FortiGate: path of its table)"),
+    Column("entity.name", pa.string(), "name or number of the thing that was changed"),
     Column("auth_protocol", pa.string(), "how somebody was asked to prove who they are: RADIUS, SAML, https, ..."),
 )
 

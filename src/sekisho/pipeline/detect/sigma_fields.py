@@ -113,6 +113,17 @@ _ALERT = {
     "malware": Field("malware.name"),
 }
 
+_CHANGE = {
+    **_ENDS,
+    "cfgpath": Field("entity.type"),
+    "cfgobj": Field("entity.name"),
+    "user": Field("user.name"),
+    "status": Field("status_detail"),
+    "msg": Field("message"),
+    "logdesc": Field("activity_name"),
+    "subtype": Field("metadata.log_name"),
+}
+
 _TLS_COLUMNS = ("tls.version", "tls.sni", "tls.certificate.subject")
 
 
@@ -156,6 +167,18 @@ _PROTOCOLS = {
     "alert": Source(Route((classes.DETECTION_FINDING,)), _ALERT),
 }
 
+_ADMINISTRATION = Route(
+    (classes.ENTITY_MANAGEMENT, classes.AUTHENTICATION, classes.TUNNEL_ACTIVITY, classes.BASE_EVENT)
+)
+_OF_PRODUCT = {
+    ("fortigate", "event"): Source(_ADMINISTRATION, _CHANGE),
+    ("fortigate", "traffic"): Source(Route((classes.NETWORK_ACTIVITY,)), _FLOW),
+    ("fortigate", "utm"): Source(Route((classes.DETECTION_FINDING, classes.HTTP_ACTIVITY)), _ALERT),
+    # What a Cisco's AAA accounts for are log-ins and commands; rules search the line for the command.
+    ("cisco", "aaa"): Source(_ADMINISTRATION, _CHANGE),
+}
+"""Services that mean something only with their product."""
+
 _CATEGORIES = {
     "proxy": _PROTOCOLS["http"],
     "webserver": _PROTOCOLS["http"],
@@ -167,8 +190,18 @@ _CATEGORIES = {
 _ANY_SENSOR = frozenset({None, "zeek"})
 """Products that stand for whatever logs the protocol."""
 
-_PRODUCTS = frozenset({"suricata"})
-"""Products whose lines we read and that a rule may name."""
+_PRODUCTS = {
+    "suricata": ("suricata",),
+    **dict.fromkeys(("fortigate", "fortios", "fortinet"), ("fortigate",)),
+    **dict.fromkeys(("paloalto", "panos", "paloaltonetworks"), ("pan-os",)),
+    "cisco": ("asa",),
+    "juniper": ("srx",),
+    "checkpoint": ("security gateway",),
+    "sophos": ("sophos firewall",),
+    "sonicwall": ("sonicwall",),
+    "squid": ("squid",),
+}
+"""Products whose lines we read and that a rule may name -> metadata.product.name in lower case."""
 
 
 def source(logsource: Logsource) -> Source | None:
@@ -179,11 +212,15 @@ def source(logsource: Logsource) -> Source | None:
     if logsource.product not in _PRODUCTS:
         return None
     route = found.route
-    return Source(Route(route.classes, (logsource.product or "",), route.having), found.fields)
+    return Source(Route(route.classes, _PRODUCTS[logsource.product or ""], route.having), found.fields)
 
 
 def _kind(logsource: Logsource) -> Source | None:
     """By category first. A service alone says nothing without its product: "event" is many things."""
+    if logsource.category is None and (
+        of_product := _OF_PRODUCT.get((logsource.product or "", logsource.service or ""))
+    ):
+        return of_product
     if logsource.category == "network":
         return _PROTOCOLS.get(logsource.service or "conn")
     if logsource.category is not None:
@@ -193,7 +230,7 @@ def _kind(logsource: Logsource) -> Source | None:
 
 def _check() -> None:
     """A field that names no column is a mistake of ours, found when the program starts."""
-    for kind in _PROTOCOLS.values():
+    for kind in (*_PROTOCOLS.values(), *_OF_PRODUCT.values()):
         unknown = {field.column for field in kind.fields.values()} - set(EVENT_SCHEMA.names)
         if unknown:
             raise AssertionError(f"sigma_fields names columns that do not exist: {sorted(unknown)}")

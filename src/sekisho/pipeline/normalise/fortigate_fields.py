@@ -113,6 +113,8 @@ TABLE = table(
     move("count", "count", to=number),
     move("user.name", "user", "unauthuser", "suser", "login", "xauthuser", "initiator"),
     move("user.groups", "group", "xauthgroup", to=one),
+    move("entity.type", "cfgpath"),
+    move("entity.name", "cfgobj"),
     move("auth_protocol", "method", "authproto"),
     move("finding_info.title", "attack", "virus", "attackname"),
     move("finding_info.analytic.uid", "attackid", "virusid", "vulnid"),
