@@ -52,6 +52,14 @@ def test_a_server_that_does_not_say_is_refused(tmp_path: Path):
     assert "system account" in str(error)
 
 
+@pytest.mark.parametrize("name", ["with a blank", "関所", 'quote " and \\ backslash', "$HOME", "# {no} [map],"])
+def test_a_store_may_lie_in_a_folder_of_any_name(name: str, tmp_path: Path):
+    engine = Nats(tmp_path / name, free_port())
+    engine.lay()
+    with start(engine, tmp_path):
+        assert (tmp_path / name / "store").is_dir()
+
+
 def test_a_server_that_is_not_there_is_unavailable():
     assert isinstance(connect_error(f"nats://127.0.0.1:{free_port()}"), BusUnavailable)
 

@@ -21,6 +21,7 @@ from sekisho.entry.place import Place
 from tests.engines import wait_until
 
 UP_SECONDS_MAX = 150
+LEAVE_SECONDS_MAX = 60
 STORY_SECONDS_MAX = 240
 SETTLED_SECONDS_MAX = 120
 PROGRAM = str(Path(sys.executable).with_name("sekisho"))
@@ -148,6 +149,7 @@ def test_the_story_can_be_told_again_on_the_same_platform(platform):
     first, second = platform.play(), platform.play()
     assert first["portal_url"] != second["portal_url"]
     assert second["incidents"] == 1
+    assert 0 < second["lake_rows"] < platform.lake_lines().total(), "an earlier telling's logs were counted again"
 
 
 @pytest.mark.root
@@ -192,3 +194,21 @@ def test_an_ordinary_user_gets_the_same_story_from_recordings(tmp_path):
     assert figures["unparsed"] == 0
     assert figures["incidents"] == 1
     assert "root" in told, "it says why there is no live site"
+
+
+@pytest.mark.root
+def test_a_supervisor_that_is_killed_leaves_no_site_and_no_process_behind(tmp_path):
+    place = Place(tmp_path / "var")
+    with (tmp_path / "up.log").open("wb") as log:
+        process = subprocess.Popen([PROGRAM, "up", "--var", str(place.var)], stdout=log, stderr=log)
+        wait_until(
+            lambda: "lab" in (place.state() or {}) or process.poll() is not None, UP_SECONDS_MAX, "the platform is up"
+        )
+    state = place.state()
+    assert state is not None, (tmp_path / "up.log").read_text()[-4000:]
+    process.kill()
+    process.wait(timeout=30)
+    pids = [child["pid"] for child in state["children"]]
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), LEAVE_SECONDS_MAX, "all have left")
+    assert not (Path("/run/sekisho-lab") / state["lab"]).exists()
+    assert not list(Path("/run/netns").glob(f"{state['lab']}-*"))

@@ -9,6 +9,7 @@ Errors: EngineError carries the engine's own last words and what to do.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -43,10 +44,15 @@ def unprivileged(argv: list[str], *, death_signal: str = "TERM") -> list[str]:
     PostgreSQL refuses uid 0. A user namespace gives root's children another uid and no capability
     outside, without an account on the machine and wherever the checkout lies.
     """
-    tied = [_tool("setpriv"), "--pdeathsig", death_signal, "--", *argv]
     if os.geteuid() != 0:
-        return tied
-    return [_tool("unshare"), "--user", "--map-user=1000", "--map-group=1000", "--", *tied]
+        return tied(argv, death_signal=death_signal)
+    as_nobody = [_tool("unshare"), "--user", "--map-user=1000", "--map-group=1000", "--"]
+    return [*as_nobody, *tied(argv, death_signal=death_signal)]
+
+
+def tied(argv: list[str], *, death_signal: str = "TERM") -> list[str]:
+    """The command, asked to end by the kernel when its parent is gone, whatever the parent died of."""
+    return [_tool("setpriv"), "--pdeathsig", death_signal, "--", *argv]
 
 
 def _tool(name: str) -> str:
@@ -156,7 +162,7 @@ class Nats:
         config.write_text(
             f'listen: "127.0.0.1:{self.port}"\n'
             'server_name: "sekisho"\n'
-            f'jetstream {{ store_dir: "{self.folder / "store"}", sync_interval: always, '
+            f"jetstream {{ store_dir: {_quoted(self.folder / 'store')}, sync_interval: always, "
             f"max_file_store: {NATS_STORE_BYTES_MAX} }}\n"
             "system_account: SYS\n"
             # The log bus asks the server itself, over its own connection, whether it syncs always.
@@ -181,6 +187,11 @@ class Nats:
 
     def _password(self) -> str:
         return self._password_file().read_text().strip()
+
+
+def _quoted(path: Path) -> str:
+    """A path as nats-server's configuration reads it: quotes and backslashes escaped, the rest as it is."""
+    return json.dumps(str(path), ensure_ascii=False)
 
 
 def _nats_program() -> Path:

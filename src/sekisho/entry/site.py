@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from .engines import tied
 from .place import Place
 from .supervisor import Child
 
@@ -74,7 +75,7 @@ def lab_child(prefix: str, env: dict[str, str]) -> Child:
         state = _lab_state(prefix)
         return _is_alive(state) and "platform_address" in (state or {})
 
-    return Child("lab", [edge_program(), "lab", "--prefix", prefix, "up"], env, ready)
+    return Child("lab", tied([edge_program(), "lab", "--prefix", prefix, "up"]), env, ready)
 
 
 def agent_child(place: Place, env: dict[str, str], prefix: str) -> Child:
@@ -83,7 +84,7 @@ def agent_child(place: Place, env: dict[str, str], prefix: str) -> Child:
     status = place.edge / "status.json"
     status.unlink(missing_ok=True)
     argv = [edge_program(), "agent", "--state", str(place.edge), "--centre", centre, "--netns", f"{prefix}-utm"]
-    return Child("agent", argv, env, lambda: _sensor_state(status) in ("inspecting", "off"))
+    return Child("agent", tied(argv), env, lambda: _sensor_state(status) in ("inspecting", "off"))
 
 
 def _sensor_state(status: Path) -> str | None:

@@ -24,6 +24,7 @@ from sekisho.apps.notices.models import CallResult
 from sekisho.apps.scope import entered, system_scope
 from sekisho.lake import Lake, LakeSettings
 
+A_DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Cast:
@@ -164,6 +165,8 @@ def clock_verdict(number: str) -> str | None:
 
 @dataclass(frozen=True)
 class Totals:
+    """What one telling left behind."""
+
     logs: int
     unparsed: int
     events: int
@@ -174,14 +177,15 @@ class Totals:
 def totals(contract: str, since: dt.datetime) -> Totals:
     """Counted, not remembered: the lake by reading its files, the rest in the database."""
     with Lake(LakeSettings.from_environment()) as lake:
-        until = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
-        span = {"contracts": [contract], "since": since, "until": until}
-        unparsed = lake.count(**span, table="unparsed")
-        rows = lake.counts()
+        # By time of receipt: a recording's lines are older than their telling, and an earlier telling's don't count.
+        span = {"contracts": [contract], "since": since - A_DAY, "until": dt.datetime.now(dt.UTC) + A_DAY}
+        received = f"received_at >= {since.isoformat()}"
+        rows = lake.count(**span, where=received)
+        unparsed = lake.count(**span, where=received, table="unparsed")
     with entered(system_scope("story")):
         events = SecurityEvent.objects.filter(contract__number=contract, recorded_at__gte=since).count()
         opened = SecurityIncident.objects.filter(contract__number=contract, opened_at__gte=since).count()
-    return Totals(rows.events + rows.unparsed, unparsed, events, opened, rows.events)
+    return Totals(rows + unparsed, unparsed, events, opened, rows)
 
 
 def portal_url(number: str) -> str:
