@@ -44,6 +44,23 @@ def test_the_figures_belong_to_the_story(tmp_path):
     assert "--story" in answer.stderr
 
 
+@pytest.mark.parametrize("port", ["0", "-5", "65536", "http", "８４７０"])
+def test_a_port_that_none_can_be_is_wrong_usage(port, tmp_path):
+    answer = sekisho("up", f"--port={port}", "--var", str(tmp_path))
+    assert answer.returncode == 2
+    assert "is no port: 1 to 65535" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["up", "status", "down", "demo"])
+def test_a_var_that_is_no_folder_is_said_in_one_line(command, tmp_path):
+    (tmp_path / "file").touch()
+    answer = sekisho(command, "--var", str(tmp_path / "file"))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"sekisho {command}: ")
+    assert len(answer.stderr.splitlines()) == 1
+    assert str(tmp_path / "file") in answer.stderr
+
+
 def test_doctor_finds_what_this_suite_stands_on(tmp_path):
     answer = sekisho("doctor", "--var", str(tmp_path))
     assert answer.returncode == 0, answer.stdout

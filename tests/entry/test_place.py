@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from sekisho.entry.engines import unprivileged
 from sekisho.entry.place import Place, PlaceError
 
 
@@ -18,18 +20,38 @@ def place(tmp_path) -> Place:
     return place
 
 
+def up(var: Path) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "sekisho.entry.cli", "up", "--var", str(var)]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+
+
 def test_a_second_up_in_the_same_folder_is_refused_with_the_reason(place):
     with place.held():
-        again = subprocess.run(
-            [sys.executable, "-m", "sekisho.entry.cli", "up", "--var", str(place.var)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        again = up(place.var)
     assert again.returncode == 1
     assert "already up" in again.stderr
     assert "sekisho down" in again.stderr
+
+
+def test_the_name_of_a_folder_is_told_as_it_is_and_on_one_line(tmp_path):
+    var = tmp_path / "a [bold]folder[/] 関所 with a name that no terminal has room for on one of its lines"
+    place = Place(var)
+    place.make()
+    with place.held():
+        assert f"already up in {var} (" in up(var).stderr
+
+
+@pytest.mark.parametrize("command", ["status", "down"])
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_idle_one(command, place):
+    place.var.chmod(0)
+    try:
+        argv = [sys.executable, "-m", "sekisho.entry.cli", command, "--var", str(place.var)]
+        answer = subprocess.run(unprivileged(argv), capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        place.var.chmod(0o700)
+    assert answer.returncode == 1
+    assert "Permission denied" in answer.stderr
+    assert "nothing runs" not in answer.stderr
 
 
 def test_the_folder_is_free_again_when_its_holder_is_gone(place):

@@ -16,6 +16,8 @@ from .supervisor import Child
 
 DATABASE_NAME = "sekisho"
 WEB_PORT = 8470
+SETTINGS = ("SEKISHO_ALLOWED_HOSTS", "SEKISHO_TRUSTED_PROXIES", "SEKISHO_MAIL_FROM", "SEKISHO_LOG_LEVEL")
+"""What an operator may set and the platform's processes read as it is; see docs/running.md."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def environment(place: Place, urls: DatabaseUrls, nats_url: str, port: int) -> d
     """What every process of the platform is told. The owner's URL is not in it: only migrations get that."""
     return {
         **_engine_env(),
+        **{name: os.environ[name] for name in SETTINGS if name in os.environ},
         "DJANGO_SETTINGS_MODULE": "sekisho.web.settings",
         "SEKISHO_VAR": str(place.var),
         "SEKISHO_APP_DATABASE_URL": urls.app_url,
@@ -69,7 +72,8 @@ def environment(place: Place, urls: DatabaseUrls, nats_url: str, port: int) -> d
         "SEKISHO_EDGE_LISTEN": f"127.0.0.1:{place.port('edge')}",
         "SEKISHO_SYSLOG_LISTEN": os.environ.get(
             "SEKISHO_SYSLOG_LISTEN",
-            f"udp://127.0.0.1:{place.port('syslog')},tcp://127.0.0.1:{place.port('syslog')}",
+            f"udp://127.0.0.1:{place.port('syslog')},tcp://127.0.0.1:{place.port('syslog')},"
+            f"tls://127.0.0.1:{place.port('syslog-tls')}",
         ),
     }
 
@@ -91,6 +95,7 @@ def platform_children(env: dict[str, str]) -> list[Child]:
     collector_port = edge_port(env)
     port = int(env["SEKISHO_WEB_LISTEN"].rpartition(":")[2])
     pipeline_status = Path(env["SEKISHO_VAR"]) / "run" / "pipeline.json"
+    pipeline_status.unlink(missing_ok=True)  # an earlier run's says nothing of this one
     children = []
     if "SEKISHO_SMTP_URL" not in os.environ:
         smtp_port = int(env["SEKISHO_SMTP_URL"].rpartition(":")[2])
@@ -98,7 +103,7 @@ def platform_children(env: dict[str, str]) -> list[Child]:
     return [
         *children,
         _python("collector", env, lambda: _answers(collector_port)),
-        _python("pipeline", env, lambda: _written_lately(pipeline_status)),
+        _python("pipeline", env, pipeline_status.exists),
         _python("worker", env, lambda: True),
         _python("web", env, lambda: _answers(port)),
     ]
@@ -120,7 +125,3 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _written_lately(file: Path) -> bool:
-    return file.exists()

@@ -11,6 +11,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .place import PlaceError
+
 COMMANDS = {
     "up": ("up", "start the platform and keep it running until Ctrl-C"),
     "down": ("down", "stop the platform that runs in var/"),
@@ -41,19 +43,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"sekisho: there is no command {name!r}. Try 'sekisho --help'.", file=sys.stderr)
         return 2
-    command = importlib.import_module(f"sekisho.entry.commands.{COMMANDS[name][0]}")
-    parser = argparse.ArgumentParser(
-        prog=f"sekisho {name}", formatter_class=argparse.RawDescriptionHelpFormatter, description=command.__doc__
-    )
-    command.add_arguments(parser)
     try:
-        return command.run(parser.parse_args(arguments[1:]))
+        return _run(name, arguments[1:])
+    except PlaceError as error:
+        print(f"sekisho {name}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): end quietly, as any filter does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    command = importlib.import_module(f"sekisho.entry.commands.{COMMANDS[name][0]}")
+    parser = argparse.ArgumentParser(
+        prog=f"sekisho {name}", formatter_class=argparse.RawDescriptionHelpFormatter, description=command.__doc__
+    )
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(arguments))
 
 
 def _overview() -> str:

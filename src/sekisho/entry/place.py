@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from .engines import free_port
 
@@ -36,9 +36,12 @@ class Place:
         return cls(Path(var or os.environ.get("SEKISHO_VAR") or "var").absolute())
 
     def make(self) -> None:
-        for folder in (self.var, self.run, self.log, self.mail, self.lake, self.edge, self.ca):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.var.chmod(0o700)
+        try:
+            for folder in (self.var, self.run, self.log, self.mail, self.lake, self.edge, self.ca):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.var.chmod(0o700)
+        except OSError as error:
+            raise PlaceError(f"{self.var} can't be used: {error}; choose another folder with --var") from error
 
     @property
     def run(self) -> Path:
@@ -103,20 +106,28 @@ class Place:
         """The supervisor's last word, or None when nothing was started here."""
         try:
             return json.loads(self.state_file.read_text())
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
+        except OSError as error:
+            raise PlaceError(f"{self.var} can't be read: {error}") from error
 
     def is_held(self) -> bool:
         """Whether a supervisor is at work in this folder right now."""
         if not (self.run / "lock").exists():
             return False
-        with (self.run / "lock").open("a") as lock:
+        with self._lock_file() as lock:
             return not _try_lock(lock)
+
+    def _lock_file(self) -> TextIO:
+        try:
+            return (self.run / "lock").open("a")
+        except OSError as error:
+            raise PlaceError(f"{self.var} can't be written: {error}; choose another folder with --var") from error
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder against a second supervisor; the kernel lets go when this process ends."""
-        with (self.run / "lock").open("a") as lock:
+        with self._lock_file() as lock:
             if not _try_lock(lock):
                 state = self.state() or {}
                 raise PlaceError(

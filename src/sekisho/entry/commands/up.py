@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 from rich.console import Console
+from rich.text import Text
 
 from ..children import WEB_PORT, database, edge_port, engines, environment, platform_children, web_port
 from ..engines import EngineError
@@ -36,15 +37,25 @@ from ..site import (
 from ..supervisor import StartError, Supervisor
 
 PREPARE_SECONDS_MAX = 300
+PORT_MAX = 65535
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--var", metavar="DIR", help="where everything is kept (default: SEKISHO_VAR or ./var)")
-    parser.add_argument("--port", type=int, help=f"the web port on loopback (default {WEB_PORT}, or the last one used)")
+    parser.add_argument(
+        "--port", type=port_number, help=f"the web port on loopback (default {WEB_PORT}, or the last one used)"
+    )
     parser.add_argument("--story", action="store_true", help="play an attack on a customer's line, start to end")
     parser.add_argument("--once", action="store_true", help="end after the story")
     parser.add_argument("--json", action="store_true", help="print the story's figures as the last line, in JSON")
     parser.add_argument("--no-site", action="store_true", help="start no customer site, not even as root")
+
+
+def port_number(text: str) -> int:
+    """A TCP port that a service can have."""
+    if text.isascii() and text.isdigit() and 0 < int(text) <= PORT_MAX:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to {PORT_MAX}")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,7 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         with place.held():
             return asyncio.run(_up(place, arguments, console))
     except (PlaceError, EngineError, StartError) as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]sekisho up:[/] {error}")
+        # Text, not markup, and not folded: a path in it is read and copied by people.
+        Console(stderr=True).print(Text.assemble(("sekisho up: ", "bold red"), str(error)), soft_wrap=True)
         return 1
 
 
@@ -86,7 +98,7 @@ async def _up(place: Place, arguments: argparse.Namespace, console: Console) -> 
 
 
 async def _start_and_play(place: Place, arguments: argparse.Namespace, console: Console, supervisor: Supervisor) -> int:
-    console.print("[bold]関所 Sekisho[/]", f"[dim]{place.var}[/]")
+    console.print(Text.assemble(("関所 Sekisho", "bold"), " ", (str(place.var), "dim")), soft_wrap=True)
     env = await _start_foundations(place, arguments, console, supervisor)
     choice = choose_site(forbidden=arguments.no_site)
     prefix = lab_prefix(place)
@@ -112,11 +124,12 @@ async def _start_foundations(
     place: Place, arguments: argparse.Namespace, console: Console, supervisor: Supervisor
 ) -> dict[str, str]:
     wanted = engines(place, dict(os.environ))
+    port = web_port(place, arguments.port)  # before anything starts: a port that is taken ends it here
     for child in wanted.children:
         await supervisor.start(child)
     console.print("  ✓ 基盤 engines:", ", ".join(c.name for c in wanted.children) or "by URL")
     urls = await asyncio.to_thread(database, place, wanted.admin_url)
-    env = environment(place, urls, wanted.nats_url, web_port(place, arguments.port))
+    env = environment(place, urls, wanted.nats_url, port)
     await asyncio.to_thread(_run_process, "prepare", {**env, "SEKISHO_DATABASE_URL": urls.owner_url})
     console.print("  ✓ データベース database: migrated, seeded if it was empty")
     return env

@@ -26,6 +26,8 @@ GROUP_SECONDS_MAX = 60
 MAIL_SECONDS_MAX = 60
 VERDICT_SECONDS_MAX = 60
 LEVELS = {"high": "High", "medium": "Medium", "low": "Low", "informational": "Informational"}
+VERDICTS = {"met": "達成(15分以内に発信)", "breached": "未達", "void": "対象外"}
+"""The stored verdict on the clock in Japanese."""
 
 
 def main() -> int:
@@ -147,7 +149,7 @@ def _notices(narrator: Narrator, acts, cast, opened) -> dt.datetime:
         mails = wait_for(lambda: mails_about(folder, opened.number) or None, MAIL_SECONDS_MAX, "the mail notice")
     narrator.line(f"メール「{mails[0].subject}」", f"mailed to {mails[0].recipients}")
     verdict = wait_for(lambda: acts.clock_verdict(opened.number), VERDICT_SECONDS_MAX, "the clock's verdict")
-    narrator.line(f"サービスレベル: {verdict}", f"service level: {verdict}")
+    narrator.line(f"サービスレベル: {VERDICTS[verdict]}", f"service level: {verdict}")
     return mails[0].accepted_at
 
 
