@@ -56,7 +56,16 @@ def test_count_says_how_many(filled, capsys):
 
 def test_nothing_found_is_exit_code_1_and_another_contract_is_nothing(filled, capsys):
     assert main(["logs", "search", "--contract", "SK999999", *SPAN]) == 1
-    assert capsys.readouterr().out == ""
+    answer = capsys.readouterr()
+    assert answer.out == ""
+    assert "nothing in SK999999 from 2026-11-22T00:00:00+09:00" in answer.err
+    assert "--unparsed" in answer.err
+
+
+def test_lines_of_unknown_senders_are_found_by_that_name(writer, environment, capsys):
+    writer.append([commit("cli/nobody's", 0, contract="", unparsed=2)])
+    assert main(["logs", "count", "--unparsed", "--contract", "unknown", *SPAN]) == 0
+    assert int(capsys.readouterr().out) >= 2
 
 
 def test_a_mistake_in_the_filter_is_pointed_at(filled, capsys):

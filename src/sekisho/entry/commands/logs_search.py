@@ -7,6 +7,8 @@ A filter is fields, operators and values, joined by and, or, not and brackets:
   dst_endpoint.port in (22, 3389)           in        a list, or an IPv4 network such as 192.0.2.0/24
   tls.sni exists                            exists
 
+--contract unknown is what came from senders that no device is known for (with --unparsed: nothing of it is read).
+
 --since and --until take an instant with its zone (2026-11-23T09:00:00+09:00), a date (in Tokyo), or
 how long ago: 30m, 12h, 7d. Exit code 0: something was found. 1: nothing was. 2: wrong usage.
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from sekisho.lake import Lake, LakeSettings
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+UNKNOWN_CONTRACT = "unknown"
+"""What people type for the lines that belong to no contract; in the lake their contract is empty."""
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 1_000_000
 PAGE_ROWS = 1_000
@@ -113,18 +117,31 @@ def _guarded(name: str, arguments: argparse.Namespace, work) -> int:
 
     try:
         with Lake(lake_settings(arguments.var)) as lake:
-            return 0 if work(lake, arguments) else 1
+            found = work(lake, arguments)
     except FilterError as error:
         print(f"sekisho logs {name}: {printable(error.reason)}", file=sys.stderr)
         print(f"  {printable(arguments.filter)}\n  {' ' * _width(arguments.filter[: error.at])}^", file=sys.stderr)
     except LakeError as error:
         print(f"sekisho logs {name}: {error}", file=sys.stderr)
+    else:
+        if not found:
+            print(f"sekisho logs {name}: {_nothing(arguments)}", file=sys.stderr)
+        return 0 if found else 1
     return 2
+
+
+def _nothing(arguments: argparse.Namespace) -> str:
+    """Where nothing was found, in Tokyo time, and where else one might look."""
+    since, until = (at.astimezone(TOKYO).isoformat(timespec="seconds") for at in (arguments.since, arguments.until))
+    further = "look further back with --since 30d"
+    if not arguments.unparsed:
+        further += ", or at lines that could not be read with --unparsed"
+    return f"nothing in {printable(', '.join(arguments.contract))} from {since} to {until}: {further}"
 
 
 def _question(arguments: argparse.Namespace) -> dict:
     return {
-        "contracts": set(arguments.contract),
+        "contracts": {"" if number == UNKNOWN_CONTRACT else number for number in arguments.contract},
         "since": arguments.since,
         "until": arguments.until,
         "where": arguments.filter,
