@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sekisho_edge.converge import DEFINITIONS
 from sekisho_edge.lab.policy import lab_policy
@@ -121,6 +122,16 @@ def test_nested_values_become_plain_yaml():
     assert to_yaml({"a": {"b": 1, "c": "x y"}, "d": ["e", {"f": {"g": "yes"}}]}) == (
         'a:\n  b: 1\n  c: "x y"\nd:\n  - e\n  - f:\n      g: yes\n'
     )
+
+
+@pytest.mark.parametrize(
+    "path", ['/srv/a "b" c', "/srv/関所", "/srv/back\\slash", "/srv/it's: #1 {x}", "/srv/line\nfeed"]
+)
+def test_a_path_of_any_name_is_read_back_as_it_is(path):
+    assert yaml.safe_load(to_yaml({"default-log-dir": path, "files": [path]})) == {
+        "default-log-dir": path,
+        "files": [path],
+    }
 
 
 class TestDefinitions:

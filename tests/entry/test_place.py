@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sekisho.entry.children import web_port
 from sekisho.entry.engines import unprivileged
 from sekisho.entry.place import Place, PlaceError
 
@@ -72,6 +73,12 @@ def test_a_secret_is_made_once_and_readable_by_its_owner_only(place):
 
 def test_a_port_stays_the_same_from_start_to_start(place):
     assert place.port("web") == place.port("web")
+
+
+def test_a_port_that_needs_privileges_is_refused_before_anything_starts(place):
+    with pytest.raises(PlaceError, match="port 80 needs privileges"):
+        web_port(place, 80)
+    assert not (place.var / "ports.json").exists()
 
 
 def test_a_wanted_port_that_is_taken_is_refused_with_what_to_do(place):

@@ -88,6 +88,21 @@ def test_a_child_that_cannot_start_is_reported_with_its_own_last_words(tmp_path,
     asyncio.run(scene())
 
 
+def test_last_words_are_those_of_this_start_and_no_earlier_one(tmp_path, supervisor):
+    (tmp_path / "broken.log").write_text("what the last run said\n")
+    broken = Child("broken", [sys.executable, "-c", "raise SystemExit('no disk left')"], {}, lambda: False)
+
+    async def scene() -> str:
+        with pytest.raises(StartError) as raised:
+            await supervisor.start(broken)
+        await supervisor.stop()
+        return str(raised.value)
+
+    told = asyncio.run(scene())
+    assert "no disk left" in told
+    assert "last run" not in told
+
+
 def test_a_child_that_ignores_its_end_is_killed_after_the_limit(tmp_path, supervisor, said, monkeypatch):
     monkeypatch.setattr(module, "STOP_SECONDS_MAX", 0.3)
     deaf = sleeper("deaf", tmp_path, then="signal.signal(signal.SIGTERM, signal.SIG_IGN)")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .database import ROLES, DatabaseUrls, provision_database
 from .engines import Nats, Postgres, unprivileged
-from .place import Place, is_free
+from .place import Place, PlaceError, is_free
 from .supervisor import Child
 
 DATABASE_NAME = "sekisho"
@@ -79,10 +79,20 @@ def environment(place: Place, urls: DatabaseUrls, nats_url: str, port: int) -> d
 
 
 def web_port(place: Place, wanted: int | None) -> int:
-    """The port asked for, or last time's, or the usual one, or any free one."""
+    """The port asked for, or last time's, or the usual one, or any free one. Raises PlaceError."""
+    if wanted and wanted < (lowest := _lowest_port()):
+        raise PlaceError(
+            f"port {wanted} needs privileges, and the web process has none: choose one from {lowest} up, "
+            "and put a proxy in front of it"
+        )
     if wanted or ((place.var / "ports.json").exists() and "web" in (place.var / "ports.json").read_text()):
         return place.port("web", wanted)
     return place.port("web", WEB_PORT if is_free(WEB_PORT) else None)
+
+
+def _lowest_port() -> int:
+    """The first port that a process without privileges may listen on."""
+    return int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
 
 
 def edge_port(env: dict[str, str]) -> int:

@@ -22,6 +22,7 @@ STOP_SECONDS_MAX = 20
 STEADY_SECONDS = 30
 BACK_OFF_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 30)
 LOG_BYTES_MAX = 50 * 1024 * 1024
+LAST_WORDS_BYTES_MAX = 2000
 
 
 class StartError(Exception):
@@ -45,6 +46,7 @@ class _Watch:
     process: asyncio.subprocess.Process | None = None
     restarts: int = 0
     started_at: float = 0.0
+    log_start: int = 0  # bytes of its log that earlier starts wrote
     is_ready: bool = False
     task: asyncio.Task | None = field(default=None, repr=False)
 
@@ -89,6 +91,7 @@ class Supervisor:
         log = self._log_folder / f"{watch.child.name}.log"
         _keep_within_limit(log)
         with log.open("ab") as output:
+            watch.log_start = output.tell()
             watch.process = await asyncio.create_subprocess_exec(
                 *watch.child.argv,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -156,7 +159,8 @@ class Supervisor:
 
     def _last_words(self, watch: _Watch, what: str) -> str:
         log = self._log_folder / f"{watch.child.name}.log"
-        tail = log.read_bytes()[-2000:].decode(errors="replace").strip() if log.exists() else ""
+        said = log.read_bytes()[watch.log_start :] if log.exists() else b""
+        tail = said[-LAST_WORDS_BYTES_MAX:].decode(errors="replace").strip()
         return f"{watch.child.name} {what}; the end of {log}:\n{tail or '(empty)'}"
 
     def _write_state(self) -> None:

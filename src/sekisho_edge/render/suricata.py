@@ -7,6 +7,7 @@ default would drop every connection that was open when the sensor started.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -219,4 +220,6 @@ def _item(item, indent):
 
 def _scalar(value):
     text = str(value)
-    return text if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*|/[A-Za-z0-9._/-]*", text) else f'"{text}"'
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*|/[A-Za-z0-9._/-]*", text)
+    # A JSON string is a double-quoted YAML string: a folder's name may have quotes and backslashes in it.
+    return text if plain else json.dumps(text, ensure_ascii=False)

@@ -26,6 +26,7 @@ from sekisho.lake import Lake, LakeSettings
 
 A_DAY = dt.timedelta(days=1)
 
+
 @dataclass(frozen=True)
 class Cast:
     """Who plays: the partner's analyst, the carrier's desk, the contractor whose line is attacked."""
