@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sekisho_edge import agent as agents
-from sekisho_edge import doctor
+from sekisho_edge import doctor, policy_commands
 from sekisho_edge.command import CommandFailed
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.inspect_capture import inspect_capture
@@ -30,6 +30,7 @@ from sekisho_edge.lab.story import SCENES, SceneError
 from sekisho_edge.render import RENDERED
 from sekisho_wire.enrolment import EnrolmentError
 from sekisho_wire.policy import PolicyError, SecurityPolicy, problems, read_policy
+from sekisho_wire.policy_import import ImportFailed
 
 DOWN_SECONDS_MAX = 20.0
 
@@ -38,6 +39,7 @@ EXAMPLES = """examples:
   sekisho-edge lab up                        a site in namespaces, until Ctrl-C
   sekisho-edge lab exec pc1 -- curl -s http://www.lab.example/
   sekisho-edge lab scene attack --json
+  sekisho-edge policy check line.json
   sekisho-edge enrol --url http://127.0.0.1:8000 --code CODE --state var/edge
   sekisho-edge agent --state var/edge --centre 169.254.200.1:6514 --netns sk-utm
 """
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return options.act(options)
-    except (LabError, CommandFailed, EnrolmentError, PolicyError, SceneError, OSError) as error:
+    except (LabError, CommandFailed, EnrolmentError, ImportFailed, PolicyError, SceneError, OSError) as error:
         sys.stderr.write(f"sekisho-edge: {error}\n")
         return 1
 
@@ -82,6 +84,7 @@ def _parser():
     reading.add_argument("--out", required=True, type=Path, help="folder for eve.json and the sensor's own logs")
     reading.add_argument("--policy", type=Path, help="policy as JSON; default: the lab's own")
     reading.set_defaults(act=_inspect)
+    policy_commands.add_to(commands.add_parser("policy", help="check, compare, lay over and import policies"))
     state = commands.add_parser("status", help="what the agent of a state folder says about itself")
     state.add_argument("--state", required=True, type=Path)
     state.set_defaults(act=_status)

@@ -6,5 +6,6 @@ A rule that can't be carried over exactly is not carried over at all: half a rul
 
 from sekisho_wire.policy_import.carried import Imported, ImportFailed, Left
 from sekisho_wire.policy_import.fortigate import import_fortigate
+from sekisho_wire.policy_import.opnsense import import_opnsense
 
-__all__ = ["ImportFailed", "Imported", "Left", "import_fortigate"]
+__all__ = ["ImportFailed", "Imported", "Left", "import_fortigate", "import_opnsense"]
