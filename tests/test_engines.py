@@ -1,7 +1,13 @@
 """The embedded engines start from their wheels and are what the platform relies on."""
 
+import os
+import pwd
+import subprocess
+
 import psycopg
 import pytest
+
+from sekisho.entry.engines import unprivileged
 
 
 def test_the_database_roles_cannot_bypass_row_level_security(database_urls):
@@ -38,3 +44,12 @@ def test_the_app_may_use_the_owners_tables_but_not_change_them(database_urls):
 def test_the_bus_syncs_every_message_before_it_acknowledges(nats):
     assert "sync_interval: always" in (nats.folder / "nats.conf").read_text()
     assert nats.ready()
+
+
+def test_roots_engines_run_as_an_account_that_the_machine_knows_by_name():
+    """A fresh machine has no uid 1000, and PostgreSQL looks its own account up."""
+    command = unprivileged(["true"])
+    mapped = [part.partition("=")[2] for part in command if part.startswith("--map-user")]
+    assert all(pwd.getpwuid(int(uid)).pw_uid != 0 for uid in mapped)
+    assert bool(mapped) == (os.geteuid() == 0)
+    assert subprocess.run(command, timeout=30, check=False).returncode == 0

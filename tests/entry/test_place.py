@@ -87,3 +87,24 @@ def test_a_wanted_port_that_is_taken_is_refused_with_what_to_do(place):
         taken.listen()
         with pytest.raises(PlaceError, match="--port"):
             place.port("web", taken.getsockname()[1])
+
+
+def test_a_port_that_another_installation_has_chosen_is_not_chosen_again(tmp_path, place):
+    """Not even before its web server listens: two of them could share one port without an error."""
+    port = place.port("web")
+    chosen = (
+        "import pathlib, sys\n"
+        "from sekisho.entry.place import Place\n"
+        "place = Place(pathlib.Path(sys.argv[1]))\n"
+        "place.make()\n"
+        "(place.var / 'ports.json').write_text('{\"web\": ' + sys.argv[2] + '}')\n"
+        "print(place.port('web'))\n"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", chosen, str(tmp_path / "other"), str(port)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert int(other.stdout) != port

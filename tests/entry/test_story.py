@@ -25,8 +25,8 @@ LEAVE_SECONDS_MAX = 60
 STORY_SECONDS_MAX = 240
 SETTLED_SECONDS_MAX = 120
 PROGRAM = str(Path(sys.executable).with_name("sekisho"))
-AS_ORDINARY_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
-"""Root's files stay readable, but the process is uid 1000 and may do nothing that an ordinary user may not."""
+AS_ORDINARY_USER = ["unshare", "--user", "--map-user=1", "--map-group=1", "--"]
+"""Root's files stay readable, but the process is daemon's and may do nothing that an ordinary user may not."""
 
 pytestmark = pytest.mark.xdist_group("platform")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import secrets
 import shutil
 import socket
@@ -42,12 +43,22 @@ def unprivileged(argv: list[str], *, death_signal: str = "TERM") -> list[str]:
     """The command as it runs for a service: no privileges, and gone when its parent is gone.
 
     PostgreSQL refuses uid 0. A user namespace gives root's children another uid and no capability
-    outside, without an account on the machine and wherever the checkout lies.
+    outside, without an account of our own on the machine and wherever the checkout lies.
     """
     if os.geteuid() != 0:
         return tied(argv, death_signal=death_signal)
-    as_nobody = [_tool("unshare"), "--user", "--map-user=1000", "--map-group=1000", "--"]
-    return [*as_nobody, *tied(argv, death_signal=death_signal)]
+    uid, gid = _somebody_else()
+    elsewhere = [_tool("unshare"), "--user", f"--map-user={uid}", f"--map-group={gid}", "--"]
+    return [*elsewhere, *tied(argv, death_signal=death_signal)]
+
+
+def _somebody_else() -> tuple[int, int]:
+    """Any account that the machine knows by name, because PostgreSQL asks for it; every Debian has daemon."""
+    accounts = [account for account in pwd.getpwall() if account.pw_uid != 0]
+    if not accounts:
+        raise EngineError("this machine knows no account but root: run Sekisho as an ordinary user")
+    found = next((account for account in accounts if account.pw_name == "daemon"), accounts[0])
+    return found.pw_uid, found.pw_gid
 
 
 def tied(argv: list[str], *, death_signal: str = "TERM") -> list[str]:

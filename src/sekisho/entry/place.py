@@ -95,9 +95,9 @@ class Place:
         path = self.var / "ports.json"
         known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         port = next((p for p in (wanted, known.get(name)) if p and is_free(p)), None)
-        if port is None:
-            if wanted:
-                raise PlaceError(f"port {wanted} for {name} is in use: choose another with --port, or end its user")
+        if port is None and wanted:
+            raise PlaceError(f"port {wanted} for {name} is in use: choose another with --port, or end its user")
+        while port is None or not _claim(port):
             port = free_port()
         path.write_text(json.dumps({**known, name: port}, indent=1, sort_keys=True))
         return port
@@ -146,12 +146,34 @@ def _try_lock(lock: Any) -> bool:
 
 
 def is_free(port: int) -> bool:
+    """Whether nobody listens there, and no other installation is about to."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return _claim(port)
+
+
+_claims: dict[int, socket.socket] = {}
+
+
+def _claim(port: int) -> bool:
+    """Take a port for this process's life, among all installations on this machine; False when another has it.
+
+    Between choosing a port and listening on it seconds pass, and two web servers can share one port without
+    an error: half of the requests would reach the other installation. The kernel lets go when we end.
+    """
+    if port in _claims:
+        return True
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0sekisho-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims[port] = claim
     return True
 
 
