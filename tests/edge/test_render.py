@@ -134,6 +134,12 @@ def test_a_path_of_any_name_is_read_back_as_it_is(path):
     }
 
 
+def test_a_folder_that_looks_like_a_pattern_is_not_taken_for_one():
+    paths = SensorPaths(Path("/srv/[x]/log"), Path("/srv/[x]/sensor/sekisho.rules"), Path("/run/edge.socket"))
+    text = suricata.render_config(lab_policy(), Attach.TAP, paths, outside_addresses=[])
+    assert 'default-rule-path: "/srv/[[]x]/sensor"' in text
+
+
 class TestDefinitions:
     """What every signature of ours has to say about itself."""
 

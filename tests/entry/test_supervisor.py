@@ -88,6 +88,18 @@ def test_a_child_that_cannot_start_is_reported_with_its_own_last_words(tmp_path,
     asyncio.run(scene())
 
 
+def test_what_a_child_says_elsewhere_of_its_trouble_is_told_too(supervisor):
+    program = [sys.executable, "-c", ""]
+    broken = Child("sensor", program, {}, lambda: False, trouble=lambda: "no rule files match")
+
+    async def scene() -> None:
+        with pytest.raises(StartError, match="no rule files match"):
+            await supervisor.start(broken)
+        await supervisor.stop()
+
+    asyncio.run(scene())
+
+
 def test_last_words_are_those_of_this_start_and_no_earlier_one(tmp_path, supervisor):
     (tmp_path / "broken.log").write_text("what the last run said\n")
     broken = Child("broken", [sys.executable, "-c", "raise SystemExit('no disk left')"], {}, lambda: False)

@@ -84,15 +84,21 @@ def agent_child(place: Place, env: dict[str, str], prefix: str) -> Child:
     status = place.edge / "status.json"
     status.unlink(missing_ok=True)
     argv = [edge_program(), "agent", "--state", str(place.edge), "--centre", centre, "--netns", f"{prefix}-utm"]
-    return Child("agent", tied(argv), env, lambda: _sensor_state(status) in ("inspecting", "off"))
+    return Child(
+        "agent",
+        tied(argv),
+        env,
+        lambda: _sensor(status, "state") in ("inspecting", "off"),
+        trouble=lambda: _sensor(status, "last_error"),
+    )
 
 
-def _sensor_state(status: Path) -> str | None:
+def _sensor(status: Path, what: str) -> str:
     """What the box says of its sensor: the line is guarded in any state, but only "inspecting" sees attacks."""
     try:
-        return json.loads(status.read_text())["sensor"]["state"]
+        return json.loads(status.read_text())["sensor"][what]
     except (FileNotFoundError, ValueError, KeyError):
-        return None
+        return ""
 
 
 def management_address(prefix: str) -> str:

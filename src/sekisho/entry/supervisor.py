@@ -38,6 +38,7 @@ class Child:
     env: dict[str, str]
     ready: Callable[[], bool]
     stop_signal: signal.Signals = signal.SIGTERM
+    trouble: Callable[[], str] = str  # what it says elsewhere than in its log of why it isn't ready
 
 
 @dataclass
@@ -161,6 +162,8 @@ class Supervisor:
         log = self._log_folder / f"{watch.child.name}.log"
         said = log.read_bytes()[watch.log_start :] if log.exists() else b""
         tail = said[-LAST_WORDS_BYTES_MAX:].decode(errors="replace").strip()
+        if trouble := watch.child.trouble():
+            what += f" ({trouble})"
         return f"{watch.child.name} {what}; the end of {log}:\n{tail or '(empty)'}"
 
     def _write_state(self) -> None:

@@ -7,6 +7,7 @@ default would drop every connection that was open when the sensor started.
 
 from __future__ import annotations
 
+import glob
 import json
 import re
 from collections.abc import Iterable
@@ -56,7 +57,8 @@ def render_config(
     home = ",".join([*inside, *outside_addresses])
     config = {
         "vars": _variables(f"[{home}]"),
-        "default-rule-path": str(paths.rule_file.parent),
+        # Suricata takes rule files for patterns.
+        "default-rule-path": glob.escape(str(paths.rule_file.parent)),
         "rule-files": [paths.rule_file.name],
         "classification-file": str(paths.classification),
         "reference-config-file": str(paths.reference),
