@@ -141,7 +141,7 @@ def test_encodings_are_alternatives(tmp_path):
     ("url", "path", "query", "extension"),
     [
         ("/a/b.exe?x=1.txt#y", "/a/b.exe", "x=1.txt", "exe"),
-        ("http://h.example/a.tar.gz", "/a.tar.gz", None, "gz"),
+        ("http://h.example/a.tar.bz2", "/a.tar.bz2", None, "bz2"),
         ("http://h.example", "", None, None),
         ("/no/ext", "/no/ext", None, None),
         ("/dot.dir/file", "/dot.dir/file", None, None),
