@@ -7,6 +7,7 @@ Standard library only: this file is what an auditor reads.
 from __future__ import annotations
 
 import contextlib
+import glob
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -89,7 +90,8 @@ class Commands:
         scratch = self._candidate / "log"
         scratch.mkdir(parents=True, exist_ok=True)
         config, rules = self._candidate / CONFIG, self._candidate / RULES
-        said = _run(["suricata", "-T", "-c", config, "-S", rules, "-l", scratch], "", CHECK_SECONDS_MAX)
+        pattern = glob.escape(str(rules))  # Suricata takes a rule file for a pattern
+        said = _run(["suricata", "-T", "-c", config, "-S", pattern, "-l", scratch], "", CHECK_SECONDS_MAX)
         if said.strip():
             raise Refused(said.strip()[:SAID_CHARS_MAX])
         return {}
