@@ -141,3 +141,14 @@ def test_the_same_addresses_work_for_those_whose_they_are(things: dict[str, obje
     assert client_of(seeing_all.stranger).get(portal).status_code == 200
     assert client_of(seeing_all.analyst).get(console).status_code == 200
     assert client_of(seeing_all.carrier).get(console).status_code == 200
+
+
+def test_no_page_promises_monitoring_to_a_contract_without_operations(seeing_all: World) -> None:
+    promise = "Your line is watched around the clock"
+    assert promise in client_of(seeing_all.stranger).get(reverse("portal:incidents")).content.decode()
+
+    Contract.objects.filter(pk=seeing_all.other_contract.pk).update(operations=False)
+    page = client_of(seeing_all.stranger).get(reverse("portal:incidents")).content.decode()
+    assert promise not in page
+    assert "around the clock, talk to our desk" in page
+    assert "24 hours a day" not in page

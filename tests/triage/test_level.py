@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekisho.triage import proposed_level
+from sekisho.pipeline.detect import attack
+from sekisho.triage import proposed_level, words
 from sekisho.triage.level import level_by_value
 
 from .samples import group
@@ -64,3 +65,8 @@ def test_a_higher_value_never_gives_a_lower_level(one, other, direction):
     order = ["informational", "low", "medium", "high"]
     low, high = (proposed_level(v, [group(direction=direction)]).level for v in sorted((one, other)))
     assert order.index(low) <= order.index(high)
+
+
+def test_every_tactic_has_its_name_in_both_languages():
+    assert set(words.TACTICS) == set(attack.TACTICS.values())
+    assert all(name.ja and name.en for name in words.TACTICS.values())

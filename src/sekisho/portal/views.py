@@ -5,16 +5,18 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
-from sekisho.apps.contracts.queries import contract_by_number
+from sekisho.apps.contracts.queries import contract_by_number, contracts_of, entitlements_of
 from sekisho.apps.incidents import actions, queries, story
 from sekisho.apps.incidents.models import Answer, IncidentState, SecurityIncident
 from sekisho.apps.notices.queries import notices_about
 from sekisho.apps.refusals import Refused
+from sekisho.apps.scope import Scope
 
 from .entering import enters
 
@@ -45,6 +47,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
         "state": state,
         "incidents": shown,
         "counts": queries.incident_counts(request.scope),
+        "monitored": _is_monitored(request.scope),
         "first": "before" in request.GET,
         "following": shown[-1].number if len(rows) > len(shown) else "",
     }
@@ -110,6 +113,12 @@ def _contract_id(request: HttpRequest) -> int | None:
     if contract is None:
         raise Http404
     return contract.pk
+
+
+def _is_monitored(scope: Scope) -> bool:
+    """Whether anybody watches the logs of any contract of this person: only then may a page promise it."""
+    now = timezone.now()
+    return any(entitlements_of(contract, now).monitored for contract in contracts_of(scope))
 
 
 def _last_of_page_before(request: HttpRequest) -> SecurityIncident | None:

@@ -118,3 +118,21 @@ HIGH_MOVING = Words(
     "It includes traffic from an internal host that was not blocked.",
 )
 HIGH_TACTICS = Words("{tactics}種類の戦術が確認されています。", "{tactics} different tactics were seen.")
+
+TACTICS = {
+    "reconnaissance": Words("偵察", "reconnaissance"),
+    "resource-development": Words("リソース開発", "resource development"),
+    "initial-access": Words("初期アクセス", "initial access"),
+    "execution": Words("実行", "execution"),
+    "persistence": Words("永続化", "persistence"),
+    "privilege-escalation": Words("権限昇格", "privilege escalation"),
+    "defense-evasion": Words("防御回避", "defense evasion"),
+    "credential-access": Words("認証情報アクセス", "credential access"),
+    "discovery": Words("探索", "discovery"),
+    "lateral-movement": Words("水平展開", "lateral movement"),
+    "collection": Words("収集", "collection"),
+    "command-and-control": Words("C2(遠隔操作)", "command and control"),
+    "exfiltration": Words("持ち出し", "exfiltration"),
+    "impact": Words("影響", "impact"),
+}
+"""The tactics of MITRE ATT&CK Enterprise by slug."""

@@ -27,6 +27,7 @@ PAGE_ROWS = 50
 EVENTS_SHOWN_MAX = 200
 HOST_WINDOW_HOURS = 24
 PRECEDENTS_MAX = 20
+HOST_GROUPS_MAX = 12
 
 
 def subject_of(incident: SecurityIncident) -> str:
@@ -80,12 +81,12 @@ def evidence_of(scope: Scope, incident: SecurityIncident, limit: int = EVENTS_SH
 
 
 def groups_of_host(scope: Scope, group: EventGroup) -> list[EventGroup]:
-    """Other groups of the same internal host within a day of this one: its context."""
+    """The gravest other groups of the same internal host within a day of this one: its context."""
     if not group.internal:
         return []
     since = group.last_at - dt.timedelta(hours=HOST_WINDOW_HOURS)
     rows = EventGroup.objects.filter(contract_id=group.contract_id, internal=group.internal, last_at__gte=since)
-    return list(scope.admit(rows).exclude(pk=group.pk).order_by("-score")[:PAGE_ROWS])
+    return list(scope.admit(rows).exclude(pk=group.pk).order_by("-score", "-last_at")[:HOST_GROUPS_MAX])
 
 
 def precedents_of(scope: Scope, group: EventGroup) -> list[EventGroup]:

@@ -33,7 +33,8 @@ SENSOR_SECONDS_MAX = 120
 ATTACKER = b'"192.0.2.66"'
 """The attacker's address in the recording: documentation range, see the lab's map."""
 
-_INSTANT = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})\+0000"')
+# Suricata writes times in the zone of the process that starts it.
+_INSTANT = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d{4})"')
 
 
 def replay(narrator: Narrator) -> dt.datetime:
@@ -98,7 +99,7 @@ def moved_to_now(lines: Sequence[bytes], now: dt.datetime) -> list[bytes]:
     shift = now - max(_when(line) for line in lines)
 
     def move(match: re.Match[bytes]) -> bytes:
-        at = dt.datetime.fromisoformat(match[1].decode()).replace(tzinfo=dt.UTC) + shift
+        at = dt.datetime.fromisoformat(match[1].decode()).astimezone(dt.UTC) + shift
         return f'"{at:%Y-%m-%dT%H:%M:%S.%f}+0000"'.encode()
 
     return [_INSTANT.sub(move, line) for line in lines]

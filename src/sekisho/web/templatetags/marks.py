@@ -11,6 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from sekisho.triage.words import TACTICS
+
+from .logtext import inert
+
 register = template.Library()
 
 _ICONS = {
@@ -30,7 +34,6 @@ _ICONS = {
     "keyboard": '<path d="M2 6h20v12H2zM6 10h.01M10 10h.01M14 10h.01M18 10h.01M7 14h10"/>',
     "mail": '<path d="M3 5h18v14H3zM3 6l9 7 9-7"/>',
     "moon": '<path d="M20 14A8 8 0 1 1 10 4a7 7 0 0 0 10 10Z"/>',
-    "parts": '<path d="M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM16.500 13v7M13 16.500h7"/>',
     "person": '<circle cx="12" cy="8" r="4"/><path d="M4 21c1-5 4-7 8-7s7 2 8 7"/>',
     "phone": '<path d="M5 3h4l2 5-3 2c1 3 3 5 6 6l2-3 5 2v4c0 1-1 2-2 2C10 21 3 14 3 5c0-1 1-2 2-2Z"/>',
     "shield": '<path d="M12 3 4 6v6c0 5 3 8 8 9 5-1 8-4 8-9V6Z"/>',
@@ -94,6 +97,12 @@ def outcome(value: str) -> SafeString:
 @register.filter
 def level_word(value: str | None) -> str:
     return str(LEVEL_WORDS.get(value or "undecided", LEVEL_WORDS["undecided"]))
+
+
+@register.filter
+def tactic(slug: str | None) -> str:
+    """A tactic's name in the page's language; a slug that is none of ATT&CK's comes from a log and is made inert."""
+    return said(TACTICS[slug]) if slug in TACTICS else inert(slug)
 
 
 @register.filter
