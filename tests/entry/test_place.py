@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sekisho.entry.children import web_port
-from sekisho.entry.engines import unprivileged
+from sekisho.entry.engines import free_port, unprivileged
 from sekisho.entry.place import Place, PlaceError
 
 
@@ -21,9 +22,10 @@ def place(tmp_path) -> Place:
     return place
 
 
-def up(var: Path) -> subprocess.CompletedProcess[str]:
+def up(var: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "sekisho.entry.cli", "up", "--var", str(var)]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    env = {**os.environ, **settings}
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_second_up_in_the_same_folder_is_refused_with_the_reason(place):
@@ -32,6 +34,15 @@ def test_a_second_up_in_the_same_folder_is_refused_with_the_reason(place):
     assert again.returncode == 1
     assert "already up" in again.stderr
     assert "sekisho down" in again.stderr
+
+
+def test_engines_that_are_not_there_are_said_without_a_traceback(tmp_path):
+    nobody = f"postgresql://somebody@127.0.0.1:{free_port()}/postgres"
+    answer = up(tmp_path / "var", SEKISHO_DATABASE_URL=nobody, SEKISHO_NATS_URL=f"nats://127.0.0.1:{free_port()}")
+    assert answer.returncode == 1
+    assert "sekisho up: the database can't be prepared: " in answer.stderr
+    assert "Connection refused" in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_the_name_of_a_folder_is_told_as_it_is_and_on_one_line(tmp_path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .database import ROLES, DatabaseUrls, provision_database
-from .engines import Nats, Postgres, unprivileged
+from .engines import EngineError, Nats, Postgres, unprivileged
 from .place import Place, PlaceError, is_free
 from .supervisor import Child
 
@@ -48,8 +48,13 @@ def engines(place: Place, environ: dict[str, str]) -> Engines:
 
 
 def database(place: Place, admin_url: str) -> DatabaseUrls:
-    """The platform's database with its roles; made at the first start."""
-    return provision_database(admin_url, DATABASE_NAME, {role: place.secret(role) for role in ROLES})
+    """The platform's database with its roles; made at the first start. Raises EngineError when it can't be."""
+    import psycopg  # here, because commands that only look for files shall start fast
+
+    try:
+        return provision_database(admin_url, DATABASE_NAME, {role: place.secret(role) for role in ROLES})
+    except psycopg.Error as error:
+        raise EngineError(f"the database can't be prepared: {str(error).strip()}") from error
 
 
 def environment(place: Place, urls: DatabaseUrls, nats_url: str, port: int) -> dict[str, str]:

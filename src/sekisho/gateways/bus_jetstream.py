@@ -290,4 +290,4 @@ def _quietly(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None
 
 
 def _unavailable(what: str, error: BaseException) -> BusUnavailable:
-    return BusUnavailable(f"{what}: {error or type(error).__name__}")
+    return BusUnavailable(f"{what}: {str(error) or type(error).__name__}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 
+from sekisho.gateways.bus import BusError
 from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.pipeline.collect.edge import EdgeCollector
 from sekisho.pipeline.collect.listen import endpoint, server_context
@@ -33,7 +34,11 @@ async def work() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ca = Path(os.environ["SEKISHO_CA_DIR"])
     certificate = ca / "ca.pem", ca / "collector.pem", ca / "collector.key"
-    bus = await JetStreamBus.connect(os.environ["SEKISHO_NATS_URL"])
+    try:
+        bus = await JetStreamBus.connect(os.environ["SEKISHO_NATS_URL"])
+    except BusError as error:
+        # The supervisor shows these words to whoever starts the platform: what to do, not where in the code.
+        raise SystemExit(f"the log stream can't be used: {error}") from error
     spool = Spool(bus)
     edges = EdgeCollector(bus, server_context(*certificate))
     syslog = SyslogCollector(spool, identify, server_context(*certificate, client_certificate=False))

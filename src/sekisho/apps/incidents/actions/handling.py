@@ -85,14 +85,14 @@ def _check_closable(incident: SecurityIncident) -> None:
     if incident.level in INCIDENT_LEVELS and not incident.proposals.exists():
         raise Refused(
             "incident.no_countermeasure",
-            "対策案を提示していないインシデントは完了できません。",
+            "対策案を提示していないインシデントは終結できません。",
             "An incident is not closed before a countermeasure has been proposed.",
             "6-1(1)",
         )
     if incident.clocks.filter(verdict=None).exists():
         raise Refused(
             "incident.notice_due",
-            "通知が済んでいないインシデントは完了できません。",
+            "通知が済んでいないインシデントは終結できません。",
             "An incident is not closed while its notice is still due.",
             "6-1(3)",
         )
