@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sekisho.entry.commands.status import pipeline_lines
+from sekisho.entry.commands.status import pipeline_lines, syslog_lines
 from sekisho.pipeline.status import PipelineStatus
 
 NOW = 1_000_000.0
@@ -41,3 +41,12 @@ def test_an_unknown_lag_is_not_shown_as_zero():
 
 def test_a_pipeline_that_never_reported_is_told():
     assert pipeline_lines(None, NOW) == ["pipeline: has not reported yet"]
+
+
+def test_syslog_is_told_once_some_came_and_what_was_lost_comes_first():
+    counts = {"records": 0, "batches": 0, "dropped": 0, "waiting_bytes": 0}
+    assert syslog_lines(None) == syslog_lines(counts) == []
+    assert syslog_lines({**counts, "records": 7, "batches": 2}) == [
+        "syslog since the collector's start: 7 records in 2 batches"
+    ]
+    assert syslog_lines({**counts, "records": 7, "batches": 2, "dropped": 3})[0].startswith("LOST: 3 syslog records")

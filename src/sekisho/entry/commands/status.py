@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     state.pop("env", None)
     state["pipeline"] = _pipeline(place)
+    state["syslog"] = _json_file(place.run / "syslog.json")
     state["edge"] = _json_file(place.edge / "status.json")
     if arguments.json:
         print(json.dumps(state, ensure_ascii=False))
@@ -45,6 +46,8 @@ def _print(place: Place, state: dict) -> None:
         restarts = f", restarted {child['restarts']} times" if child["restarts"] else ""
         print(f"  {child['name']:<10} {mark:<9} process {child['pid']}{restarts}")
     for line in pipeline_lines(state["pipeline"], time.time()):
+        print(f"  {line}")
+    for line in syslog_lines(state["syslog"]):
         print(f"  {line}")
     if state["edge"]:
         sensor, link = state["edge"]["sensor"]["state"], state["edge"]["link"]["connected"]
@@ -69,6 +72,16 @@ def pipeline_lines(status: dict | None, now: float) -> list[str]:
         lines.insert(0, f"TROUBLE: {status['trouble']}")
     if silent_seconds > SILENT_SECONDS:
         lines.insert(0, f"SILENT: the pipeline has not reported for {silent_seconds:.0f} s")
+    return lines
+
+
+def syslog_lines(counts: dict | None) -> list[str]:
+    """What came as syslog since the collector's start; what had to be dropped first. Nothing came: no line."""
+    if not counts or not (counts["records"] or counts["dropped"]):
+        return []
+    lines = [f"syslog since the collector's start: {counts['records']} records in {counts['batches']} batches"]
+    if counts["dropped"]:
+        lines.insert(0, f"LOST: {counts['dropped']} syslog records, for want of room while the stream was away")
     return lines
 
 
