@@ -45,6 +45,15 @@ def test_engines_that_are_not_there_are_said_without_a_traceback(tmp_path):
     assert "Traceback" not in answer.stderr
 
 
+def test_a_reader_that_leaves_ends_it_in_order(tmp_path):
+    command = 'set -o pipefail; "$0" -m sekisho.entry.cli up --no-site --var "$1" | head -1'
+    argv = ["bash", "-c", command, sys.executable, str(tmp_path / "var")]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1
+    assert not Place(tmp_path / "var").state_file.exists(), "the children were not stopped"
+
+
 def test_the_name_of_a_folder_is_told_as_it_is_and_on_one_line(tmp_path):
     var = tmp_path / "a [bold]folder[/] 関所 with a name that no terminal has room for on one of its lines"
     place = Place(var)

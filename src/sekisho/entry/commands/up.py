@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import signal
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _up(place: Place, arguments: argparse.Namespace, console: Console) -> int:
     ended = _end_on_signals()
-    supervisor = Supervisor(place.log, place.state_file, lambda line: console.print(f"  · {line}", markup=False))
+    supervisor = Supervisor(place.log, place.state_file, lambda line: _say(console, line))
     work = asyncio.create_task(_start_and_play(place, arguments, console, supervisor))
     stop = asyncio.create_task(ended.wait())
     try:
@@ -93,8 +94,17 @@ async def _up(place: Place, arguments: argparse.Namespace, console: Console) -> 
         for task in (work, stop):
             task.cancel()
         await asyncio.gather(work, stop, return_exceptions=True)
-        console.print("停止しています…  Stopping…")
-        await supervisor.stop()
+        try:
+            console.print("停止しています…  Stopping…")
+        finally:
+            # Also when nobody reads what is printed any more (`| head`): children stop in order.
+            await supervisor.stop()
+
+
+def _say(console: Console, line: str) -> None:
+    # Whoever read the terminal may have gone; what keeps children alive must not die of that.
+    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich turns the one into the other
+        console.print(f"  · {line}", markup=False)
 
 
 async def _start_and_play(place: Place, arguments: argparse.Namespace, console: Console, supervisor: Supervisor) -> int:
