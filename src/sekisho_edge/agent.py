@@ -208,9 +208,10 @@ class Agent:
         }
 
     async def _leave(self):
-        if self._helper:
+        if self._sensor:
             with contextlib.suppress(HelperGone, HelperRefused):
-                await self._helper.call("stop-sensor")
+                await self._sensor.stop()
+        if self._helper:
             await self._helper.stop()
         self._sensor_state.state, self._sensor_state.pid = "stopped", None
         if self._link:

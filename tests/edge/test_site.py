@@ -256,7 +256,10 @@ def test_after_kill_9_of_the_agent_every_line_is_at_the_centre_once(utm: Utm):
             wait_until(lambda: not suricatas(utm))
             utm.start()
     story.visit(utm.lab, "pc2", "198.51.100.20", ["/"])
+    command_socket = sensor_paths(utm.state).command_socket
+    assert command_socket.exists()
     assert utm.stop() == 0
+    assert not command_socket.exists()
     utm.start()
     wait_until(lambda: read_status(utm.state)["logs"]["backlog_bytes"] == 0)
     written = (utm.state / "log" / "eve.json").read_bytes().splitlines(keepends=True)

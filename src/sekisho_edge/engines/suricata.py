@@ -77,6 +77,7 @@ class Sensor:
     async def stop(self) -> None:
         await self._helper.call("stop-sensor")
         self.pid = None
+        self.paths.command_socket.unlink(missing_ok=True)  # Suricata leaves it, and it may lie outside the state folder
 
     async def kill(self) -> None:
         await self._helper.call("kill-sensor")
