@@ -125,5 +125,7 @@ def test_without_the_lakes_own_sync_the_same_cut_loses_committed_files(cut):
             writer.append([commit(str(i), 200)])
     disk.cut_power()
     report = check(settings, NOON)
-    assert {p.kind for p in report.problems} & {"missing", "size"}
+    # Which of the three depends on how far the kernel's own write-back had come: no file, an empty or short one,
+    # or one of the right length that was never filled.
+    assert {p.kind for p in report.problems} & {"missing", "size", "damaged"}
     assert not report.sound
