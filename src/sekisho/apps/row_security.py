@@ -2,7 +2,8 @@
 
 ``guard`` binds a table to the scope of the transaction: rows of other contracts don't exist for the
 app's role, to read or to write, and without a scope there are none. ``append_only`` makes a table
-refuse every change, to whoever asks.
+refuse every change, to whoever asks; ``append_only_but_erasable`` and ``settled_once_but_erasable``
+let one change through: emptying personal columns of a contract whose erasure is on record (Art. 38-5).
 
 The scope is the setting ``sekisho.scope``: '*' for all, or contract keys with commas between them.
 The policies ask for it in sub-selects, so that a query pays for it once and not for every row.
@@ -32,6 +33,32 @@ DROP FUNCTION sekisho_sees_all();
 DROP FUNCTION sekisho_scope();
 DROP FUNCTION sekisho_refuse_change();
 """
+
+# Late-bound: the table of erasures stands in an app above whoever guards a table with this.
+ERASURE_FUNCTION = """
+CREATE FUNCTION sekisho_refuse_change_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    erased_category CONSTANT text := TG_ARGV[0];
+    personal CONSTANT text[] := TG_ARGV[1:];
+    was CONSTANT jsonb := to_jsonb(OLD);
+    becomes jsonb;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        becomes := to_jsonb(NEW);
+        IF was - personal = becomes - personal
+            AND (SELECT bool_and(becomes -> p IN ('""', '[]', '{}', 'null') OR becomes -> p = was -> p)
+                 FROM unnest(personal) AS p)
+            AND EXISTS (SELECT FROM contracts_erasure e
+                        WHERE e.contract_id = OLD.contract_id AND e.category = erased_category)
+        THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+"""
+DROP_ERASURE_FUNCTION = "DROP FUNCTION sekisho_refuse_change_but_erasure()"
 
 
 def guard(table: str, column: str = "contract_id", *, writes_without_contract: bool = False) -> RunSQL:
@@ -66,6 +93,36 @@ def append_only(table: str) -> RunSQL:
         ],
         [f"DROP TRIGGER refuse_change ON {table}", f"DROP TRIGGER refuse_truncate ON {table}"],
     )
+
+
+def append_only_but_erasable(table: str, category: str, *columns: str) -> RunSQL:
+    """As ``append_only``, but ``columns`` can be emptied once the erasure of this category is on record."""
+    return RunSQL(
+        [
+            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(category, *columns)})",
+            f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION sekisho_refuse_change()",
+        ],
+        [f"DROP TRIGGER refuse_change ON {table}", f"DROP TRIGGER refuse_truncate ON {table}"],
+    )
+
+
+def settled_once_but_erasable(table: str, column: str, category: str, *columns: str) -> RunSQL:
+    """As ``settled_once``, but ``columns`` can be emptied once the erasure of this category is on record."""
+    return RunSQL(
+        [
+            f"DROP TRIGGER IF EXISTS settled_once ON {table}",
+            f"CREATE TRIGGER settled_once BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
+            f"WHEN (OLD.{column} IS NOT NULL) "
+            f"EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(category, *columns)})",
+        ],
+        f"DROP TRIGGER settled_once ON {table}",
+    )
+
+
+def _quoted(*words: str) -> str:
+    return ", ".join(f"'{word}'" for word in words)
 
 
 def settled_once(table: str, column: str) -> RunSQL:

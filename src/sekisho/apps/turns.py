@@ -6,7 +6,16 @@ such as the next number of a series.
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, models
+
+FIRST_NUMBER = 100_001
+
+
+def next_number(model: type[models.Model], prefix: str) -> str:
+    """The next "SK100001" of a table's ``number``. Needs a scope that sees all rows: what is taken must be seen."""
+    take_turn(f"{model._meta.db_table} numbers")
+    last = model.objects.order_by("-pk").values_list("number", flat=True).first()  # type: ignore[attr-defined]
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else FIRST_NUMBER}"
 
 
 def take_turn(what: str, key: int = 0) -> None:
