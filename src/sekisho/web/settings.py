@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "sekisho.apps.audit",
     "sekisho.apps.accounts",
     "sekisho.apps.notices",
+    "sekisho.apps.tariff",
     "sekisho.apps.contracts",
     "sekisho.apps.fleet",
     "sekisho.apps.incidents",

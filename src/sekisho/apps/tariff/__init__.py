@@ -1,0 +1,1 @@
+"""What the services cost: versioned price lists, quotes for the premium plan, and the monthly fee as a pure rule."""
