@@ -32,6 +32,7 @@ TABLE = """
 | incidents.view | x | x | x | x | x | x |
 | notices.resolve | x | x | x | x |  |  |
 | portal.enter |  |  |  |  | x | x |
+| tokens.manage | x |  |  |  | x |  |
 """
 
 

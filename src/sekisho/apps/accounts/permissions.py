@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "incidents.view": _CARRIER | _PARTNER | _CONTRACTOR,
     "notices.resolve": _CARRIER | _PARTNER,
     "portal.enter": _CONTRACTOR,
+    "tokens.manage": frozenset({Role.CARRIER_ADMIN, Role.CONTRACTOR_ADMIN}),
 }
 
 

@@ -1,8 +1,8 @@
-"""Reading people and organisations."""
+"""Reading people, organisations and tokens."""
 
 from __future__ import annotations
 
-from .models import Organisation, OrganisationKind, Person
+from .models import ApiToken, Organisation, OrganisationKind, Person
 
 
 def must_use_second_factor(person: Person) -> bool:
@@ -21,3 +21,12 @@ def person_by_email(email: str) -> Person | None:
 
 def people_of(organisation: Organisation) -> list[Person]:
     return list(organisation.people.order_by("email"))
+
+
+def tokens_of(organisation: Organisation) -> list[ApiToken]:
+    """Every token the organisation ever had, the newest first, with its use."""
+    return list(organisation.api_tokens.select_related("use", "made_by").order_by("-made_at", "-pk"))
+
+
+def token_by_public_id(public_id: str) -> ApiToken | None:
+    return ApiToken.objects.select_related("organisation").filter(public_id=public_id).first()

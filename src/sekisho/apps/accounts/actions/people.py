@@ -10,7 +10,7 @@ from django.db import transaction
 from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.refusals import Refused
 
-from .models import Organisation, OrganisationKind, Person, Role
+from ..models import Organisation, OrganisationKind, Person, Role
 
 
 @transaction.atomic

@@ -1,0 +1,17 @@
+"""Organisations, people, and the tokens that machines act with."""
+
+from .people import Language, Organisation, OrganisationKind, Person, Persons, Role
+from .tokens import ApiToken, IdempotentAnswer, TokenScope, TokenUse
+
+__all__ = [
+    "ApiToken",
+    "IdempotentAnswer",
+    "Language",
+    "Organisation",
+    "OrganisationKind",
+    "Person",
+    "Persons",
+    "Role",
+    "TokenScope",
+    "TokenUse",
+]
