@@ -29,7 +29,7 @@ def item(key: int, yen: int = 110_000, due_on: dt.date = MAY, number: str = "") 
 
 AOBA = Debtor(1, names=("アオバセイサクショ",), items=(item(11), item(12, due_on=JUNE)))
 SHIRANAMI = Debtor(
-    2, names=("シラナミスイサン",), virtual_accounts=frozenset({"901-0000042"}), items=(item(21, 55_000),)
+    2, names=("シラナミスイサン",), virtual_accounts=frozenset({"9010000042"}), items=(item(21, 55_000),)
 )
 MIDORI = Debtor(3, names=("ミドリカイ",), items=(item(31, 110_000, JULY), item(32, 33_000), item(33, 44_000, JUNE)))
 BOOK = Book([AOBA, SHIRANAMI, MIDORI])
@@ -60,7 +60,7 @@ def test_every_point_of_a_score_is_explained() -> None:
 
 
 def test_a_virtual_account_tells_who_paid_whatever_the_name_is() -> None:
-    found = best(Deposit(55_000, "ﾔﾏﾀﾞ ﾀﾛｳ", account="901-0000042"))
+    found = best(Deposit(55_000, "ﾔﾏﾀﾞ ﾀﾛｳ", accounts=("9010000042",)))
     assert (found.debtor, found.score) == (SHIRANAMI, ACCOUNT_POINTS + EXACT_POINTS)
 
 
@@ -152,10 +152,12 @@ def test_a_sum_is_found_exactly_when_there_is_one_and_with_the_fewest_items(amou
 @given(
     st.integers(1, 400_000),
     st.sampled_from(["ｱｵﾊﾞｾｲｻｸｼﾖ", "ﾐﾄﾞﾘｶｲ", "ｼﾗﾅﾐ", "", "000031"]),
-    st.sampled_from(["", "901-0000042"]),
+    st.sampled_from([(), ("9010000042",)]),
 )
-def test_no_candidate_spends_more_than_was_paid_or_more_than_is_owed(yen: int, name: str, account: str) -> None:
-    for candidate in ranked(Deposit(yen, name, account), BOOK):
+def test_no_candidate_spends_more_than_was_paid_or_more_than_is_owed(
+    yen: int, name: str, accounts: tuple[str, ...]
+) -> None:
+    for candidate in ranked(Deposit(yen, name, accounts), BOOK):
         spent = sum(share.yen for share in candidate.shares)
         assert spent + candidate.rest_yen == yen
         assert all(0 < share.yen <= share.item.open_yen for share in candidate.shares)

@@ -31,7 +31,7 @@ class Book:
         """Everyone that anything in the deposit speaks for."""
         found: dict[int, Debtor] = {}
         for debtor in [
-            *self._by_account.get(deposit.account, ()),
+            *(debtor for account in deposit.accounts for debtor in self._by_account.get(account, ())),
             *(debtor for run in number_runs(deposit) for debtor in self._by_digits.get(run, ())),
             *self._by_name.get(normalised(deposit.payer_name), ()),
             *self._alike(normalised(deposit.payer_name)),

@@ -57,7 +57,7 @@ def _of_debtor(deposit: Deposit, debtor: Debtor, fees_yen: Sequence[int]) -> Ite
 
 
 def _who(deposit: Deposit, debtor: Debtor) -> Iterator[Reason]:
-    if deposit.account and deposit.account in debtor.virtual_accounts:
+    if debtor.virtual_accounts.intersection(deposit.accounts):
         yield Reason(ACCOUNT_POINTS, _ACCOUNT)
     name = normalised(deposit.payer_name)
     if name and name in debtor.paid_as:

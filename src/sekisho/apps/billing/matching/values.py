@@ -23,7 +23,8 @@ class OpenItem:
 class Debtor:
     """Who may pay, by what a payment can tell of it.
 
-    ``names``: in kana, as registered; ``paid_as``: normalised payer names of deposits that were confirmed before.
+    ``names``: in kana, as registered; ``paid_as``: normalised payer names of deposits that were confirmed before;
+    ``virtual_accounts``: branch and number as ten digits.
     """
 
     key: int
@@ -39,11 +40,15 @@ class Debtor:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """What the bank told of a payment. ``account``: branch and number that it came to; ``text``: EDI and summary."""
+    """What the bank told of a payment. ``text``: EDI and summary.
+
+    ``accounts``: what may be a virtual account, branch and number as ten digits: the account that it came to, and
+    the payer's code, in which some banks tell it.
+    """
 
     yen: int
     payer_name: str = ""
-    account: str = ""
+    accounts: tuple[str, ...] = ()
     text: str = ""
 
 
