@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
@@ -14,10 +15,12 @@ from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.incidents import actions, queries
+from sekisho.apps.incidents.clocks import judge
 from sekisho.apps.incidents.intake import record_findings
-from sekisho.apps.incidents.models import Level
+from sekisho.apps.incidents.models import Breach, Level, SecurityIncident
 from sekisho.apps.notices import queries as notices
 from sekisho.apps.scope import entered
+from sekisho.gateways.clock import standing_at
 
 from ..apps.world import EVERYTHING, TESTER, World, finding
 
@@ -28,7 +31,7 @@ def scoped_queries() -> Iterator[Callable]:
     for app in APPS:
         module = importlib.import_module(f"sekisho.apps.{app}.queries")
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            public_here = not name.startswith("_") and function.__module__ == module.__name__
+            public_here = not name.startswith("_") and function.__module__.startswith(module.__name__)
             if public_here and next(iter(inspect.signature(function).parameters), "") == "scope":
                 yield function
 
@@ -36,11 +39,12 @@ def scoped_queries() -> Iterator[Callable]:
 @pytest.fixture
 def theirs(seeing_all: World) -> dict[str, Any]:
     """One of everything, under the other contract, by the names of the queries' parameters."""
-    record_findings([finding("SK100002"), finding("SK100002", record=1, rule_id="2019402")])
+    record_findings([finding("SK100002", record=n, rule_id=str(2019401 + n)) for n in range(3)])
     add_device(TESTER, contract=seeing_all.other_contract, model="m", serial="s-2")
-    group, rest = queries.triage_queue(EVERYTHING)
+    group, rest, third = queries.triage_queue(EVERYTHING)
     done = actions.determine_level(seeing_all.analyst, group=group, level=Level.HIGH)
     actions.determine_level(seeing_all.analyst, group=rest, level=Level.LOW)
+    breach = missed(actions.determine_level(seeing_all.analyst, group=third, level=Level.HIGH).incident)
     draft = actions.drafts_for(done.incident)[0]
     proposal = actions.propose_countermeasure(seeing_all.analyst, incident=done.incident, draft=draft)
     contact = seeing_all.other_contract.contacts.first()
@@ -55,6 +59,8 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "contract": seeing_all.other_contract,
         "contract_id": seeing_all.other_contract.pk,
         "contact_id": contact.pk,
+        "breach": breach,
+        "breach_id": breach.pk,
         "proposal_id": proposal.pk,
         "device_id": "UTM100001",
         "subject_of": queries.subject_of(done.incident),
@@ -62,6 +68,13 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "before": done.incident.opened_at.replace(year=2027),
         "at": done.incident.opened_at,
     }
+
+
+def missed(incident: SecurityIncident) -> Breach:
+    """The breach of its clock, which nobody stopped in time."""
+    with standing_at(incident.clocks.get().due_at + dt.timedelta(seconds=1)):
+        judge(incident)
+    return queries.breaches_of(EVERYTHING)[0]
 
 
 def call(query: Callable, given: dict[str, Any]) -> Any:
@@ -84,7 +97,7 @@ def contract_of(row: Model) -> int:
     return row.pk if isinstance(row, Contract) else row.contract_id
 
 
-@pytest.mark.parametrize("query", list(scoped_queries()), ids=lambda q: f"{q.__module__.split('.')[-2]}.{q.__name__}")
+@pytest.mark.parametrize("query", list(scoped_queries()), ids=lambda q: f"{q.__module__.split('.')[2]}.{q.__name__}")
 @pytest.mark.parametrize("guard", ["by query and database", "by query alone", "by database alone"])
 def test_a_query_gives_one_contractor_nothing_of_another(theirs: dict[str, Any], query: Callable, guard: str) -> None:
     given = dict(theirs)
@@ -110,5 +123,6 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
     # The group was determined a moment ago: nothing is open, nothing else hit the rule, no clock has a verdict.
     assert set(silent) <= {
         "triage_queue", "precedents_of", "latest_verdicts", "unclear_notices", "failed_notices",
-        "clock_stops", "attempts_about", "latest_event_at",
+        "clock_stops", "attempts_about", "latest_event_at", "credits_of",
+        "fault_hint",
     }  # fmt: skip

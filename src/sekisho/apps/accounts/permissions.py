@@ -16,6 +16,9 @@ _CONTRACTOR = frozenset({Role.CONTRACTOR_ADMIN, Role.CONTRACTOR_MEMBER})
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "accounts.manage": frozenset({Role.CARRIER_ADMIN}),
+    "breaches.claim": _CONTRACTOR,
+    "breaches.record_claim": _CARRIER,
+    "breaches.review": _CARRIER,
     "console.enter": _CARRIER | _PARTNER,
     "contracts.manage": _CARRIER,
     "contracts.view": _CARRIER | _PARTNER | _CONTRACTOR,

@@ -21,6 +21,7 @@ from sekisho.terms import clocks as rules
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.redetermination import notice_clocks
 
+from .breaching import arise
 from .models import Clock, LevelDetermination, SecurityIncident
 from .queries import subject_of
 
@@ -90,6 +91,8 @@ def _update(row: Clock, incident: SecurityIncident, state: rules.ClockState) -> 
         row.contact_stale = _is_stale(incident, row.started_at)
         _record(f"incidents.clock_{state.verdict}", row, incident)
     row.save()
+    if row.verdict == "breached":
+        arise(row)
 
 
 def _is_stale(incident: SecurityIncident, at: dt.datetime) -> bool:

@@ -22,7 +22,7 @@ from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.gateways.mail import MailDelayed, SmtpMail
 
-from . import clocks
+from . import breaching, clocks
 from .models import Clock, SecurityIncident
 from .notifying import DELIVER_JOB, queue_delivery
 
@@ -66,7 +66,10 @@ async def sweep(timestamp: int) -> None:
 
 
 def judge_overdue() -> int:
-    """Judge every running clock whose warning or deadline has passed; returns how many incidents that were."""
+    """Judge every running clock whose warning or deadline has passed; returns how many incidents that were.
+
+    Breaches that no judgement has left behind arise here too.
+    """
     with entered(system_scope("timers")):
         now = clock.now()
         past = Q(due_at__lt=now) | Q(warn_at__lte=now, warned_at=None)
@@ -74,6 +77,7 @@ def judge_overdue() -> int:
         incidents = list(SecurityIncident.objects.filter(pk__in=overdue).order_by("pk"))
         for incident in incidents:
             clocks.judge(incident)
+        breaching.arise_missing()
         return len(incidents)
 
 

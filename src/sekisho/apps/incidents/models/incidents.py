@@ -1,6 +1,6 @@
 """Log, event, incident (R004): what the pipeline found, what an analyst made of it, and what followed.
 
-Events, determinations and settled clocks never change; the database sees to it (migration 0001).
+Events, determinations and settled clocks never change; the database sees to it (migration 0002).
 Whatever came from a log is hostile text in every column that holds it.
 """
 

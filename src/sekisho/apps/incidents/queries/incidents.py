@@ -11,7 +11,7 @@ from sekisho.apps.notices import queries as notices
 from sekisho.apps.notices.models import Notice
 from sekisho.apps.scope import Scope
 
-from .models import (
+from ..models import (
     Clock,
     CountermeasureProposal,
     EventGroup,

@@ -1,0 +1,126 @@
+"""What the breaches of a contract give back, month by month, granted through billing (Art. 35-1).
+
+``settle`` asks the rule with every event of the contract and writes down what changed since it was last asked:
+nothing, a further credit, or less because a review was withdrawn or a month's fee came out lower. So it may
+be called at any time, any number of times, and the deltas of a month always add up to what the rule says now.
+A month whose fee nobody can tell yet (no price) is left for the nightly job: a claim is never refused for that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.contracts import queries as contracts
+from sekisho.apps.contracts.models import Contract
+from sekisho.apps.scope import current
+from sekisho.apps.tariff.fees import NoPrice, month_lines, monthly_fee
+from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.turns import take_turn
+from sekisho.gateways import clock
+from sekisho.terms.credit import ARTICLE, credits_by_month
+from sekisho.terms.moments import tokyo_date
+from sekisho.terms.periods import whole_months_end
+from sekisho.terms.values import Value
+from sekisho.terms.versions import terms_named
+
+from .models import Breach, BreachCredit
+from .queries import BreachStanding, breaches_of_contract, standing_of
+
+log = logging.getLogger(__name__)
+
+
+def settle(actor: Actor, contract: Contract) -> list[BreachCredit]:
+    """Bring the contract's credits up to date; returns what was written. Needs a scope that holds the contract."""
+    take_turn("breach credits", contract.pk)
+    standings = [standing_of(breach) for breach in breaches_of_contract(current(), contract.pk)]
+    credited = [standing for standing in standings if standing.credited]
+    before = _last_credits(contract)
+    try:
+        fees = {month: fee_of_month(contract, month) for month in {_month(s.breach) for s in credited}}
+    except NoPrice as missing:
+        log.warning("credits of %s wait: %s", contract.number, missing)
+        return []
+    totals = _totals(credited, fees)
+    changed = [month for month in sorted({*totals, *before}) if _total(totals, month) != _total_before(before, month)]
+    return [
+        _write(actor, contract, month, totals.get(month), fees.get(month, 0), credited, before.get(month))
+        for month in changed
+    ]
+
+
+def fee_of_month(contract: Contract, month: dt.date) -> int:
+    """The monthly fee without tax of that month, everything recurring together (R127). ``NoPrice``."""
+    prices = price_book().prices(contract.price_list, whole_months_end(month, 1))
+    history = contracts.history_of(current(), contract)
+    return monthly_fee(month_lines(history, month, prices, terms=contracts.terms_of(contract)))
+
+
+def _totals(credited: list[BreachStanding], fees: dict[dt.date, int]) -> dict[dt.date, Value[int]]:
+    if not credited:
+        return {}
+    terms = terms_named(credited[-1].breach.terms_version)
+    return credits_by_month([standing.event for standing in credited], fees, terms=terms)
+
+
+def _last_credits(contract: Contract) -> dict[dt.date, BreachCredit]:
+    return {row.month: row for row in BreachCredit.objects.filter(contract=contract).order_by("number")}
+
+
+def _month(breach: Breach) -> dt.date:
+    return tokyo_date(breach.breached_at).replace(day=1)
+
+
+def _total(totals: dict[dt.date, Value[int]], month: dt.date) -> int:
+    return totals[month].value if month in totals else 0
+
+
+def _total_before(before: dict[dt.date, BreachCredit], month: dt.date) -> int:
+    return before[month].total_yen if month in before else 0
+
+
+def _write(
+    actor: Actor,
+    contract: Contract,
+    month: dt.date,
+    credit: Value[int] | None,
+    fee: int,
+    credited: list[BreachStanding],
+    last: BreachCredit | None,
+) -> BreachCredit:
+    """One more word on the month; ``credit`` None: nothing is left of it."""
+    events = [standing.breach for standing in credited if _month(standing.breach) == month]
+    total, before = credit.value if credit else 0, last.total_yen if last else 0
+    row = BreachCredit.objects.create(
+        contract=contract,
+        month=month,
+        number=last.number + 1 if last else 1,
+        fee_yen=fee,
+        total_yen=total,
+        delta_yen=total - before,
+        breaches=[breach.pk for breach in events],
+        at=clock.now(),
+        rule=ARTICLE,
+        terms_version=credit.terms_version if credit else last.terms_version,
+        steps=[step.words._asdict() for step in credit.steps] if credit else [],
+    )
+    _record(actor, contract, row)
+    return row
+
+
+def _record(actor: Actor, contract: Contract, row: BreachCredit) -> None:
+    record(
+        actor,
+        act="incidents.settle_credit",
+        object=f"contract:{contract.number}",
+        contract_id=contract.pk,
+        terms_version=row.terms_version,
+        details={
+            "month": row.month.isoformat(),
+            "fee_yen": row.fee_yen,
+            "total_yen": row.total_yen,
+            "delta_yen": row.delta_yen,
+            "breaches": row.breaches,
+        },
+    )
