@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "sekisho.apps.tariff",
     "sekisho.apps.contracts",
     "sekisho.apps.fleet",
+    "sekisho.apps.billing",
     "sekisho.apps.incidents",
     "allauth",
     "allauth.account",
