@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .paper import DoesNotAddUp, Paper
+from .paper import Paper, must_make
 from .parties import Addressee, BankAccount, Sender
 
 
@@ -61,6 +61,7 @@ class Invoice(Paper):
     """
 
     SHEET: ClassVar[str] = "invoice"
+    DATE: ClassVar[str] = "invoiced_on"
     number: str
     invoiced_on: dt.date
     due_on: dt.date
@@ -84,20 +85,15 @@ class Invoice(Paper):
 
     def __post_init__(self) -> None:
         for block in self.rates:
-            _equal(f"lines at {block.rate_percent} percent", sum_of(block.lines), block.net_yen)
-        _equal("lines outside the tax", sum_of(self.outside_tax), self.outside_tax_yen)
+            must_make(f"lines at {block.rate_percent} percent", sum_of(block.lines), block.net_yen)
+        must_make("lines outside the tax", sum_of(self.outside_tax), self.outside_tax_yen)
         with_tax = sum(block.net_yen + block.tax_yen for block in self.rates)
-        _equal("the total", with_tax + self.outside_tax_yen, self.total_yen)
+        must_make("the total", with_tax + self.outside_tax_yen, self.total_yen)
         brought = self.carried
         if brought is not None:
-            _equal("what is carried forward", brought.previous_yen - brought.received_yen, brought.carried_yen)
-        _equal("what is due", self.total_yen + (brought.carried_yen if brought else 0), self.due_yen)
+            must_make("what is carried forward", brought.previous_yen - brought.received_yen, brought.carried_yen)
+        must_make("what is due", self.total_yen + (brought.carried_yen if brought else 0), self.due_yen)
 
 
 def sum_of(lines: Iterable[InvoiceLine]) -> int:
     return sum(line.yen for line in lines)
-
-
-def _equal(what: str, summed_yen: int, stated_yen: int) -> None:
-    if summed_yen != stated_yen:
-        raise DoesNotAddUp(f"{what}: stated {stated_yen} yen, but the parts make {summed_yen}")

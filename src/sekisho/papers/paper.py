@@ -25,22 +25,33 @@ class DoesNotAddUp(ValueError):
     """Amounts of a paper contradict each other; the text names them."""
 
 
-# C0 and C1 controls but for the line feed; marks, embeddings, overrides and isolates of direction; the byte order mark.
-_STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# C0 and C1 controls but for the line feed; soft hyphen, zero-width characters; marks, embeddings, overrides and
+# isolates of direction; line separators; the byte order mark; halves of surrogate pairs.
+_STEERING = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """Base of all papers. ``SHEET`` names the file in ``sheets/``; ``era_dates`` writes 令和8年 for 2026年."""
+    """Base of all papers. ``SHEET`` names the file in ``sheets/``; ``era_dates`` writes 令和8年 for 2026年.
+
+    ``DATE`` and ``AUTHOR`` name the fields that the PDF's own date and author are taken from.
+    """
 
     SHEET: ClassVar[str] = ""
+    DATE: ClassVar[str] = "dated"
+    AUTHOR: ClassVar[str] = "sender"
     language: Language = Language.JA
     era_dates: bool = False
 
 
 def sheet_data(paper: Paper) -> str:
     """The paper's values as JSON: dates written out, yen as integers, text without steering characters."""
-    return json.dumps(_told(paper, paper), ensure_ascii=False, sort_keys=True)
+    on: dt.date = getattr(paper, paper.DATE)
+    author = printable(getattr(paper, paper.AUTHOR).name)
+    document = {"year": on.year, "month": on.month, "day": on.day, "author": author}
+    return json.dumps(_told(paper, paper) | {"document": document}, ensure_ascii=False, sort_keys=True)
 
 
 def written_date(on: dt.date, language: Language, *, by_era: bool = False) -> str:
@@ -48,6 +59,12 @@ def written_date(on: dt.date, language: Language, *, by_era: bool = False) -> st
     if language == Language.EN:
         return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
     return era_date(on).value if by_era else f"{on.year}年{on.month}月{on.day}日"
+
+
+def must_make(what: str, summed_yen: int, stated_yen: int) -> None:
+    """``DoesNotAddUp`` unless the parts make what is stated."""
+    if summed_yen != stated_yen:
+        raise DoesNotAddUp(f"{what}: stated {stated_yen} yen, but the parts make {summed_yen}")
 
 
 def printable(text: str) -> str:
