@@ -74,7 +74,10 @@ def environment(place: Place, urls: DatabaseUrls, nats_url: str, port: int) -> d
         "SEKISHO_WEB_LISTEN": f"127.0.0.1:{port}",
         "SEKISHO_BASE_URL": os.environ.get("SEKISHO_BASE_URL", f"http://127.0.0.1:{port}"),
         "SEKISHO_SMTP_URL": os.environ.get("SEKISHO_SMTP_URL", f"smtp://127.0.0.1:{place.port('smtp')}"),
-        "SEKISHO_EDGE_LISTEN": f"127.0.0.1:{place.port('edge')}",
+        # Loopback is the platform's own; an operator adds the addresses at which boxes reach this machine.
+        "SEKISHO_EDGE_LISTEN": ",".join(
+            [f"127.0.0.1:{place.port('edge')}", *filter(None, [os.environ.get("SEKISHO_EDGE_LISTEN")])]
+        ),
         "SEKISHO_SYSLOG_LISTEN": os.environ.get(
             "SEKISHO_SYSLOG_LISTEN",
             f"udp://127.0.0.1:{place.port('syslog')},tcp://127.0.0.1:{place.port('syslog')},"

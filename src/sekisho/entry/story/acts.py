@@ -168,14 +168,14 @@ def clock_verdict(number: str) -> str | None:
 class Totals:
     """What one telling left behind."""
 
-    logs: int
+    source_lines: int
     unparsed: int
     events: int
     incidents: int
     lake_rows: int
 
 
-def totals(contract: str, since: dt.datetime) -> Totals:
+def totals(contract: str, since: dt.datetime, source_lines: int) -> Totals:
     """Counted, not remembered: the lake by reading its files, the rest in the database."""
     with Lake(LakeSettings.from_environment()) as lake:
         # By time of receipt: a recording's lines are older than their telling, and an earlier telling's don't count.
@@ -186,7 +186,7 @@ def totals(contract: str, since: dt.datetime) -> Totals:
     with entered(system_scope("story")):
         events = SecurityEvent.objects.filter(contract__number=contract, recorded_at__gte=since).count()
         opened = SecurityIncident.objects.filter(contract__number=contract, opened_at__gte=since).count()
-    return Totals(rows + unparsed, unparsed, events, opened, rows)
+    return Totals(source_lines, unparsed, events, opened, rows)
 
 
 def portal_url(number: str) -> str:

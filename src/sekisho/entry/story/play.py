@@ -19,12 +19,14 @@ from rich.console import Console
 from . import scenes
 from .mailbox import mails_about
 from .narrator import Narrator, StoryError, wait_for
+from .source import Handed, SensorLog, Source
 from .visitor import VisitError, Visitor
 
 EVENT_SECONDS_MAX = 60
 GROUP_SECONDS_MAX = 60
 MAIL_SECONDS_MAX = 60
 VERDICT_SECONDS_MAX = 60
+ARRIVAL_SECONDS_MAX = 60
 LEVELS = {"high": "High", "medium": "Medium", "low": "Low", "informational": "Informational"}
 VERDICTS = {"met": "達成(15分以内に発信)", "breached": "未達", "void": "対象外"}
 """The stored verdict on the clock in Japanese."""
@@ -57,17 +59,18 @@ def play(narrator: Narrator, prefix: str | None) -> dict:
     cast = acts.cast()
     began_at = dt.datetime.now(dt.UTC)
     _clear_the_stage(narrator, acts, cast)
-    attacked_at = _traffic(narrator, prefix)
+    source = SensorLog() if prefix else Handed()
+    attacked_at = _traffic(narrator, prefix, source)
     detected = _detection(narrator, acts, cast, attacked_at)
     first_at = wait_for(lambda: acts.first_event_recorded_at(cast.contract, attacked_at), EVENT_SECONDS_MAX, "an event")
     opened = _judgement(narrator, acts, cast, detected, began_at)
     mail_at = _notices(narrator, acts, cast, opened)
     portal_url = _portal(narrator, acts, cast, opened.number)
-    totals = acts.totals(cast.contract, began_at)
+    totals = _all_arrived(narrator, acts, cast, source, began_at)
     return _tell_figures(
         narrator,
         {
-            "logs": totals.logs,
+            "logs": totals.source_lines,
             "unparsed": totals.unparsed,
             "events": totals.events,
             "incidents": totals.incidents,
@@ -83,15 +86,28 @@ def play(narrator: Narrator, prefix: str | None) -> dict:
 def _clear_the_stage(narrator: Narrator, acts, cast) -> None:
     if closed := acts.close_earlier(cast):
         narrator.chapter("前回の実演", "An earlier telling")
-        narrator.line(f"前回のインシデント {closed} 件を終結しました", f"{closed} earlier incidents closed")
+        incidents = "incident" if closed == 1 else "incidents"
+        narrator.line(f"前回のインシデント {closed} 件を終結しました", f"{closed} earlier {incidents} closed")
 
 
-def _traffic(narrator: Narrator, prefix: str | None) -> dt.datetime:
+def _all_arrived(narrator: Narrator, acts, cast, source: Source, began_at: dt.datetime):
+    """The totals once every line that the source has written by now is in the lake."""
+    lines = source.lines()
+
+    def arrived():
+        totals = acts.totals(cast.contract, began_at, lines)
+        return totals if totals.lake_rows + totals.unparsed >= lines else None
+
+    with narrator.waiting("残りのログを待っています", "waiting for the last lines"):
+        return wait_for(arrived, ARRIVAL_SECONDS_MAX, f"all {lines} lines of the source in the lake")
+
+
+def _traffic(narrator: Narrator, prefix: str | None, source: SensorLog | Handed) -> dt.datetime:
     """Play both scenes; the instant of the first malicious packet (or of the first line handed in)."""
     if prefix is None:
         from .replay import replay
 
-        return replay(narrator)
+        return replay(narrator, source)
     narrator.chapter("お客さま拠点のいつもの通信", "Ordinary traffic on the customer's line")
     for step in scenes.play(prefix, "ordinary"):
         narrator.line(step["ja"], step["en"])
@@ -169,7 +185,7 @@ def _portal(narrator: Narrator, acts, cast, number: str) -> str:
 def _tell_figures(narrator: Narrator, figures: dict) -> dict:
     narrator.chapter("結果", "Figures, all measured")
     words = {
-        "logs": "受信したログ",
+        "logs": "装置が書いたログ",
         "unparsed": "読めなかったログ",
         "events": "セキュリティイベント",
         "incidents": "インシデント",

@@ -27,6 +27,7 @@ from sekisho_wire.logs import PROTOCOL, Ack, Deframer, Hello, LogBatch, Position
 
 from ..site import edge_program
 from .narrator import Narrator, StoryError
+from .source import Handed
 
 ANSWER_SECONDS_MAX = 30
 SENSOR_SECONDS_MAX = 120
@@ -37,7 +38,7 @@ ATTACKER = b'"192.0.2.66"'
 _INSTANT = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d{4})"')
 
 
-def replay(narrator: Narrator) -> dt.datetime:
+def replay(narrator: Narrator, source: Handed) -> dt.datetime:
     """Send the recording; the instant at which the attack's lines were handed over."""
     lines = moved_to_now(recording(), dt.datetime.now(dt.UTC))
     start = next(index for index, line in enumerate(lines) if ATTACKER in line)
@@ -51,17 +52,17 @@ def replay(narrator: Narrator) -> dt.datetime:
         narrator.line(
             f"攻撃のログ {len(lines) - start} 行を送りました", f"{len(lines) - start} lines of the attack sent"
         )
-        _read_packets(narrator, link)
+        source.add(len(lines) + _read_packets(narrator, link))
     return attacked_at
 
 
-def _read_packets(narrator: Narrator, link: LogLink) -> None:
-    """Suricata reads the recorded packets, if it is installed; what it says of them goes the same way."""
+def _read_packets(narrator: Narrator, link: LogLink) -> int:
+    """Suricata reads the recorded packets, if it is installed; what it says goes the same way. How many lines."""
     if shutil.which("suricata") is None:
         narrator.line(
             "Suricata がないため、通信の記録は再生しません", "no Suricata here: the packets are not read again"
         )
-        return
+        return 0
     lines = moved_to_now(sensed(), dt.datetime.now(dt.UTC))
     link.send(lines)
     alerts = sum(b'"event_type":"alert"' in line for line in lines)
@@ -69,6 +70,7 @@ def _read_packets(narrator: Narrator, link: LogLink) -> None:
         f"記録した通信を Suricata が読み直し、{alerts} 件を検知しました",
         f"Suricata read the recorded packets again: {len(lines)} lines, {alerts} alerts",
     )
+    return len(lines)
 
 
 def recording() -> list[bytes]:
