@@ -12,6 +12,7 @@ from django.test import Client
 
 from sekisho.api.devices import CALLS_A_MINUTE_MAX
 from sekisho.apps.audit.queries import acts_on
+from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.fleet import actions, queries
 from sekisho.apps.fleet.models import DeviceState, SecurityDevice
@@ -19,10 +20,11 @@ from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered
 from sekisho.gateways import ca
 from sekisho.gateways.clock import StandingClock
+from sekisho.terms.history import FactKind
 from sekisho_edge.enrol import signing_request
 from sekisho_wire.enrolment import ENROL_PATH, read_enrolment
 
-from ..apps.world import EVERYTHING, TESTER, World
+from ..apps.world import EVERYTHING, NOW, TESTER, World
 
 
 @pytest.fixture
@@ -120,8 +122,7 @@ def test_one_box_is_not_given_to_two_contracts(device: SecurityDevice, seeing_al
 def test_the_pipeline_learns_contract_retention_and_networks_of_every_device(
     device: SecurityDevice, seeing_all: World
 ) -> None:
-    seeing_all.other_contract.retention_years = 4
-    seeing_all.other_contract.save()
+    contracts.tell(TESTER, seeing_all.other_contract, FactKind.RETENTION_YEARS, 4, NOW)
     actions.add_device(
         TESTER, contract=seeing_all.other_contract, model="m", serial="S-2", home_networks=["198.51.100.0/24"]
     )

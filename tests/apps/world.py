@@ -10,8 +10,10 @@ from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person,
 from sekisho.apps.audit.models import SystemActor
 from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.contracts.models import Contact, Contract
+from sekisho.apps.contracts.queries import told_of
 from sekisho.apps.scope import entered, system_scope
 from sekisho.ocsf.finding import DetectionFinding
+from sekisho.terms.history import FactKind
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
 
 TESTER = SystemActor("tester")
@@ -50,6 +52,13 @@ def build_world() -> World:
         other_contract=other,
         entry_contract=entry,
     )
+
+
+def take_operations_away(contract: Contract) -> None:
+    """The contract never had security operations."""
+    with entered(EVERYTHING):
+        for fact in told_of(contract).of_kind(FactKind.OPERATIONS):
+            contracts.void_fact(TESTER, contract, fact)
 
 
 def finding(contract: str = "SK100001", record: int = 0, **changes: object) -> DetectionFinding:

@@ -12,14 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sekisho.apps.accounts.actions import set_totp
 from sekisho.apps.accounts.models import Person
-from sekisho.apps.contracts.models import Contract
 from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.incidents.intake import record_findings
 from sekisho.apps.incidents.models import Level
 from sekisho.apps.notices.queries import notices_about
 
-from ..apps.world import EVERYTHING, TESTER, World, finding
+from ..apps.world import EVERYTHING, TESTER, World, finding, take_operations_away
 
 OPEN_TO_ALL = ("account_", "mfa_", "health", "set_language", "api:enrol", "error")
 """Addresses that belong to no contract: logging in and its second factor, health, language, enrolment by code."""
@@ -102,7 +101,7 @@ def test_who_is_not_logged_in_is_sent_to_the_log_in(things: dict[str, object], a
 def test_what_is_not_yours_does_not_exist(
     things: dict[str, object], seeing_all: World, address: Address, who: str
 ) -> None:
-    Contract.objects.filter(pk=seeing_all.other_contract.pk).update(operations=False)
+    take_operations_away(seeing_all.other_contract)
     client = client_of(seeing_all.owner if who == "another contractor" else seeing_all.analyst)
     path = path_of(address, things)
     statuses = {client.get(path).status_code, client.post(path).status_code}
@@ -125,7 +124,7 @@ def test_the_console_does_not_exist_for_contractors_even_for_their_own_things(
 def test_no_list_names_what_is_not_yours(
     things: dict[str, object], seeing_all: World, address: Address, who: str
 ) -> None:
-    Contract.objects.filter(pk=seeing_all.other_contract.pk).update(operations=False)
+    take_operations_away(seeing_all.other_contract)
     person = seeing_all.owner if who == "another contractor" else seeing_all.analyst
     answer = client_of(person).get(reverse(address.name), follow=True)
     shown = answer.content.decode()
@@ -147,7 +146,7 @@ def test_no_page_promises_monitoring_to_a_contract_without_operations(seeing_all
     promise = "Your line is watched around the clock"
     assert promise in client_of(seeing_all.stranger).get(reverse("portal:incidents")).content.decode()
 
-    Contract.objects.filter(pk=seeing_all.other_contract.pk).update(operations=False)
+    take_operations_away(seeing_all.other_contract)
     page = client_of(seeing_all.stranger).get(reverse("portal:incidents")).content.decode()
     assert promise not in page
     assert "around the clock, talk to our desk" in page

@@ -22,7 +22,7 @@ GUARDED = """
     SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND (
-        c.relname = 'contracts_contract' OR EXISTS (
+        c.relname IN ('contracts_contract', 'contracts_line') OR EXISTS (
             SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'contract_id' AND NOT a.attisdropped))
     ORDER BY 1
 """
@@ -125,7 +125,7 @@ def test_a_persons_scope_is_made_in_one_place() -> None:
     makers = {p.relative_to(source).as_posix() for p in source.rglob("*.py") if re.search(r"\b_make\b", p.read_text())}
     assert {maker for maker in makers if maker.startswith("apps/")} == {
         "apps/scope.py",
-        "apps/contracts/queries.py",
+        "apps/contracts/queries/scopes.py",
     }
 
 

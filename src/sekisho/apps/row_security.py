@@ -38,7 +38,7 @@ DROP FUNCTION sekisho_refuse_change();
 ERASURE_FUNCTION = """
 CREATE FUNCTION sekisho_refuse_change_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    erased_category CONSTANT text := TG_ARGV[0];
+    categories CONSTANT text[] := string_to_array(TG_ARGV[0], ',');
     personal CONSTANT text[] := TG_ARGV[1:];
     was CONSTANT jsonb := to_jsonb(OLD);
     becomes jsonb;
@@ -49,7 +49,7 @@ BEGIN
             AND (SELECT bool_and(becomes -> p IN ('""', '[]', '{}', 'null') OR becomes -> p = was -> p)
                  FROM unnest(personal) AS p)
             AND EXISTS (SELECT FROM contracts_erasure e
-                        WHERE e.contract_id = OLD.contract_id AND e.category = erased_category)
+                        WHERE e.contract_id = OLD.contract_id AND e.category = ANY (categories))
         THEN
             RETURN NEW;
         END IF;
@@ -64,7 +64,21 @@ DROP_ERASURE_FUNCTION = "DROP FUNCTION sekisho_refuse_change_but_erasure()"
 def guard(table: str, column: str = "contract_id", *, writes_without_contract: bool = False) -> RunSQL:
     """Row-level security on ``table``. ``writes_without_contract`` lets anybody add rows that name none."""
     inside = f"(SELECT sekisho_sees_all()) OR {column} IN (SELECT sekisho_scope())"
-    added = f"{inside} OR {column} IS NULL" if writes_without_contract else inside
+    return _policies(table, inside, f"{inside} OR {column} IS NULL" if writes_without_contract else inside)
+
+
+def guard_whole(table: str) -> RunSQL:
+    """Row-level security on a table whose rows belong to no single contract: who doesn't see all sees none."""
+    return _policies(table, "(SELECT sekisho_sees_all())", "(SELECT sekisho_sees_all())")
+
+
+def guard_by(table: str, inside: str) -> RunSQL:
+    """Row-level security on ``table`` by a condition of its own; who sees all sees these too."""
+    whole = f"(SELECT sekisho_sees_all()) OR {inside}"
+    return _policies(table, whole, whole)
+
+
+def _policies(table: str, inside: str, added: str) -> RunSQL:
     return RunSQL(
         [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
@@ -96,7 +110,7 @@ def append_only(table: str) -> RunSQL:
 
 
 def append_only_but_erasable(table: str, category: str, *columns: str) -> RunSQL:
-    """As ``append_only``, but ``columns`` can be emptied once the erasure of this category is on record."""
+    """As ``append_only``; ``columns`` can be emptied once an erasure of ``category`` ("a" or "a,b") is on record."""
     return RunSQL(
         [
             f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
@@ -109,7 +123,7 @@ def append_only_but_erasable(table: str, category: str, *columns: str) -> RunSQL
 
 
 def settled_once_but_erasable(table: str, column: str, category: str, *columns: str) -> RunSQL:
-    """As ``settled_once``, but ``columns`` can be emptied once the erasure of this category is on record."""
+    """As ``settled_once``; ``columns`` can be emptied once an erasure of ``category`` ("a" or "a,b") is on record."""
     return RunSQL(
         [
             f"DROP TRIGGER IF EXISTS settled_once ON {table}",

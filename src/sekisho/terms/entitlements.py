@@ -120,6 +120,22 @@ def entitlements(facts: ContractFacts, at: dt.datetime, *, terms: Terms = LATEST
     )
 
 
+def no_entitlements(*, terms: Terms = LATEST) -> Entitlements:
+    """What is given where nothing has been agreed on yet: nothing, and logs that come all the same live shortest."""
+    return Entitlements(
+        active=False,
+        enforceable=frozenset(),
+        monitored=False,
+        noticed=False,
+        clocked=False,
+        log_retention_years=terms.parameters.log_retention_years,
+        log_retention_promised=False,
+        portal_accounts=0,
+        portal_services=frozenset(),
+        terms_version=terms.version,
+    )
+
+
 _OPTION_NEEDS_OPERATIONS = Words(
     "オプションサービスの利用には、セキュリティ運用管理の契約が必要です。",
     "Options belong to security operations, which this contract does not have.",

@@ -45,6 +45,8 @@ class FactKind(StrEnum):
     FEE = "fee"  # {"item": str, "yen": int}: agreed for this contract (Art. 27-2), instead of the price list
     PARAMETER = "parameter"  # {"key": str, "value": ..., "form": str}: override by the application form (Art. 1-2)
     RESALE = "resale"  # None (Art. 15-3)
+    ANCILLARY = "ancillary"  # AncillaryService; several may hold
+    LINE = "line"  # the line's identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

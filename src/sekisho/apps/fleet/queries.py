@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sekisho.apps.contracts.queries import entitlements_of
+from sekisho.apps.contracts.queries import entitlements_of, histories
 from sekisho.apps.scope import Scope, entered, system_scope
 from sekisho.gateways import clock
 from sekisho.ocsf.device import DeviceContext
@@ -23,14 +23,15 @@ def device_by_id(scope: Scope, device_id: str) -> SecurityDevice | None:
 def device_contexts() -> list[DeviceContext]:
     """What the pipeline needs to know of every device that is in service."""
     now = clock.now()
-    with entered(system_scope("pipeline")):
+    with entered(system_scope("pipeline")) as scope:
         rows = SecurityDevice.objects.select_related("contract").exclude(state=DeviceState.RETIRED)
+        told = histories(scope, rows.values_list("contract_id", flat=True))
         return [
             DeviceContext(
                 device=row.device_id,
                 contract=row.contract.number,
                 product=row.product,
-                retention_years=entitlements_of(row.contract, now).log_retention_years,
+                retention_years=entitlements_of(row.contract, now, told[row.contract_id]).log_retention_years,
                 home_networks=row.networks,
             )
             for row in rows.order_by("device_id")

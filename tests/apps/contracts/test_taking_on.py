@@ -14,9 +14,10 @@ from sekisho.apps.contracts import actions, queries
 from sekisho.apps.contracts.models import Contact, Contract, TimeBand
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered
+from sekisho.terms.history import FactKind
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
 
-from .world import EVERYTHING, TESTER, World, build_world
+from ..world import EVERYTHING, NOW, TESTER, World, build_world
 
 TODAY = dt.date(2026, 5, 1)
 
@@ -50,11 +51,14 @@ def refusal(act, *arguments: object, **more: object) -> tuple[str, str]:
 def test_a_line_carries_one_contract_until_that_has_ended(seeing_all: World) -> None:
     contractor = seeing_all.owner.organisation
     assert refusal(add, contractor, line="LINE-1") == ("contract.line_taken", "8-1")
-    with pytest.raises(IntegrityError), transaction.atomic():  # the database keeps it too
-        Contract.objects.filter(pk=add(contractor).pk).update(line="LINE-1")
-    Contract.objects.filter(line="LINE-1").update(ended_on=TODAY)
+    with pytest.raises(IntegrityError, match="contract_one_a_line"), transaction.atomic():  # the database keeps it too
+        Contract.objects.filter(pk=add(contractor).pk).update(line=seeing_all.contract.line)
+    service = queries.told_of(seeing_all.contract).of_kind(FactKind.SERVICE)[0]
+    actions.end_fact(TESTER, seeing_all.contract, service, NOW)
 
     assert add(contractor, line="LINE-1").number == "SK100004"
+    with pytest.raises(IntegrityError, match="contract_one_a_line"), transaction.atomic():  # so it can't come back
+        actions.end_fact(TESTER, seeing_all.contract, service, None)
 
 
 @pytest.mark.article("5-1")

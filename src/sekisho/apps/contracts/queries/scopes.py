@@ -1,0 +1,54 @@
+"""Who may see which contracts. THE place where this is decided; for anybody unknown: none."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import connection
+
+from sekisho.apps.accounts.models import OrganisationKind, Person
+from sekisho.apps.scope import NOTHING, Scope, _make, entered, system_scope
+from sekisho.gateways import clock
+from sekisho.terms.history import FactKind
+
+from ..models import Contract
+
+# The last word of a thread counts, and it must hold now: the same as ``History.in_force``, for all contracts at once.
+_OPERATED = """
+    SELECT fact.contract_id FROM contracts_contractfact AS fact
+    WHERE fact.kind = ANY(%(kinds)s::text[]) AND NOT fact.void
+      AND fact.from_at <= %(at)s AND (fact.until_at IS NULL OR fact.until_at > %(at)s)
+      AND NOT EXISTS (
+        SELECT FROM contracts_contractfact AS later
+        WHERE later.kind = fact.kind AND later.contract_id = fact.contract_id
+          AND later.thread = fact.thread AND later.number > fact.number)
+    GROUP BY fact.contract_id
+    HAVING count(DISTINCT fact.kind) = cardinality(%(kinds)s::text[])
+"""
+
+
+def scope_of(person: Person) -> Scope:
+    """The contracts that a person may see now.
+
+    The carrier sees all, the partner those in service with security operations (R108), a contractor its own.
+    """
+    if not person.is_authenticated or not person.is_active:
+        return NOTHING
+    kind = person.organisation.kind
+    if kind == OrganisationKind.CARRIER:
+        return _make(person.email, sees_all=True)
+    with entered(system_scope("scope_of")):
+        if kind == OrganisationKind.PARTNER:
+            return _make(person.email, _operated_at(clock.now()))
+        return _make(person.email, _contracted_by(person.organisation_id))
+
+
+def _operated_at(at: dt.datetime) -> frozenset[int]:
+    kinds = [FactKind.SERVICE.value, FactKind.OPERATIONS.value]
+    with connection.cursor() as cursor:
+        cursor.execute(_OPERATED, {"kinds": kinds, "at": at})
+        return frozenset(contract_id for (contract_id,) in cursor.fetchall())
+
+
+def _contracted_by(organisation_id: int) -> frozenset[int]:
+    return frozenset(Contract.objects.filter(contractor_id=organisation_id).values_list("pk", flat=True))
