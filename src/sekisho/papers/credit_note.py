@@ -22,13 +22,17 @@ class CreditedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditNote(Letter):
-    """``capped_yen``: what the cap of one month's fee took away. ``applied_to``: the invoice that carries it."""
+    """Each event gives one ``fee_divisor``-th of the fee. ``capped_yen``: what the cap of one month's fee took away.
+
+    ``applied_to``: the invoice that carries it.
+    """
 
     SHEET: ClassVar[str] = "credit_note"
     claim_number: str
     claimed_on: dt.date
     month: dt.date
     monthly_fee_yen: int
+    fee_divisor: int
     events: tuple[CreditedEvent, ...]
     capped_yen: int = 0
     credit_yen: int

@@ -32,7 +32,10 @@ class OpenInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DunningLetter(Letter):
-    """``suspends_on``: from when the service may be suspended; only a final letter threatens it."""
+    """``interest_rate``: as written, such as "14.6%".
+
+    ``suspends_on``: from when the service may be suspended; only a final letter threatens it.
+    """
 
     SHEET: ClassVar[str] = "dunning_letter"
     level: DunningLevel
@@ -41,6 +44,7 @@ class DunningLetter(Letter):
     interest_yen: int
     total_yen: int
     interest_until_on: dt.date | None = None
+    interest_rate: str = ""
     pay_by_on: dt.date
     suspends_on: dt.date | None = None
     bank_account: BankAccount | None = None
