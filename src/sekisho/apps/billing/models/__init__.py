@@ -1,6 +1,7 @@
 """Tables of money, by what they are about."""
 
 from .charges import Charge, ChargeKind, Credit, CreditKind, CreditUse, GoodwillProposal, TaxTreatment
+from .dunning import DunningDecision, DunningLetter, DunningLevel, ProposalDecision, SuspensionProposal
 from .invoices import (
     BilledCharge,
     Invoice,
@@ -11,10 +12,22 @@ from .invoices import (
     Payout,
 )
 from .ledger import Account, JournalEntry, Posting
+from .receipts import (
+    Allocation,
+    AllocationKind,
+    LineOutcome,
+    PayerName,
+    Receipt,
+    ReceiptFile,
+    ReceiptFileLine,
+    VirtualAccount,
+)
 from .runs import BillingRun, Outcome, RunResult
 
 __all__ = [
     "Account",
+    "Allocation",
+    "AllocationKind",
     "BilledCharge",
     "BillingRun",
     "Charge",
@@ -22,16 +35,27 @@ __all__ = [
     "Credit",
     "CreditKind",
     "CreditUse",
+    "DunningDecision",
+    "DunningLetter",
+    "DunningLevel",
     "GoodwillProposal",
     "Invoice",
     "InvoiceCancellation",
     "InvoiceLine",
     "IssuerProfile",
     "JournalEntry",
+    "LineOutcome",
     "NumberSeries",
     "Outcome",
+    "PayerName",
     "Payout",
     "Posting",
+    "ProposalDecision",
+    "Receipt",
+    "ReceiptFile",
+    "ReceiptFileLine",
     "RunResult",
+    "SuspensionProposal",
     "TaxTreatment",
+    "VirtualAccount",
 ]

@@ -38,11 +38,14 @@ class ReceiptFile(models.Model):
 class Receipt(models.Model):
     """Money that came in. ``paid_on`` is the day that counts as payment; ``account``: branch and number, ten digits.
 
-    ``identity`` tells it from every other payment; the same record in a second file has the same.
+    ``identity`` tells it from every other payment; the same record in a second file has the same. ``likeness`` is
+    the same for what a notice and a statement tell of one payment. ``source`` is the kind of file, or "manual".
     """
 
     number = models.TextField(unique=True)
+    source = models.TextField()
     identity = models.TextField(unique=True)
+    likeness = models.TextField(db_index=True)
     bank_code = models.TextField(blank=True)
     account = models.TextField(blank=True)
     paid_on = models.DateField()
@@ -90,6 +93,7 @@ class ReceiptFileLine(models.Model):
 class AllocationKind(models.TextChoices):
     INVOICE = "invoice"  # pays an invoice
     DEPOSIT = "deposit"  # is kept for the contractor
+    REFUND = "refund"  # went back to the contractor
     WRITE_OFF = "write_off"  # no money: what is open is given up
 
 
@@ -121,8 +125,9 @@ class Allocation(models.Model):
                 name="allocation_or_its_reversal",
             ),
             models.CheckConstraint(
-                condition=Q(kind="deposit", invoice__isnull=True) | ~Q(kind="deposit") & Q(invoice__isnull=False),
-                name="allocation_to_an_invoice_or_kept",
+                condition=Q(kind__in=["deposit", "refund"], invoice__isnull=True)
+                | Q(kind__in=["invoice", "write_off"], invoice__isnull=False),
+                name="allocation_names_what_it_pays",
             ),
             models.CheckConstraint(
                 condition=Q(kind="write_off", receipt__isnull=True) | ~Q(kind="write_off") & Q(receipt__isnull=False),
