@@ -20,8 +20,14 @@ from sekisho.apps.notices.queries import notices_about
 
 from ..apps.world import EVERYTHING, TESTER, World, finding, take_operations_away
 
-OPEN_TO_ALL = ("account_", "mfa_", "health", "set_language", "api:enrol", "error")
-"""Addresses that belong to no contract: logging in and its second factor, health, language, enrolment by code."""
+OPEN_TO_ALL = (
+    "account_", "mfa_", "health", "set_language", "error",
+    "api:enrol", "api:openapi", "api:reference", "api:no_such_address",
+)  # fmt: skip
+"""Addresses that belong to no contract: logging in and its second factor, health, language, enrolment by code, and
+what the API says about itself."""
+FOR_TOKENS = ("api:v1.",)
+"""Addresses that know no log-in, only tokens: test_every_api_call asks all of them."""
 OF_NO_CONTRACT = ("console:terms",)
 """Addresses inside the console that hold nothing of any contract: the terms. Contractors still find nothing there."""
 
@@ -38,7 +44,7 @@ def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Itera
         if isinstance(pattern, URLResolver):
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
             yield from addresses(pattern, inner)
-        elif isinstance(pattern, URLPattern) and not f"{namespace}{pattern.name}".startswith(OPEN_TO_ALL):
+        elif isinstance(pattern, URLPattern) and not f"{namespace}{pattern.name}".startswith(OPEN_TO_ALL + FOR_TOKENS):
             yield Address(f"{namespace}{pattern.name}", tuple(pattern.pattern.converters))
 
 

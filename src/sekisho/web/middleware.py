@@ -1,7 +1,8 @@
 """What every request passes: the person's language, the second factor, the scope.
 
-``ScopeMiddleware`` is the only place of the web that enters a scope. It holds one transaction around
-the view, because PostgreSQL keeps the scope for a transaction and not a moment longer.
+``ScopeMiddleware`` enters the scope of whoever is logged in. It holds one transaction around the view, because
+PostgreSQL keeps the scope for a transaction and not a moment longer. The REST API knows no sessions: its door
+(``sekisho.api.v1.door``) enters the scope of the token.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from sekisho.apps.scope import entered
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 SECOND_FACTOR_SETUP_URL = "mfa_activate_totp"
-OPEN_WITHOUT_SECOND_FACTOR = ("/accounts/", "/i18n/", "/static/", "/healthz", "/api/devices/")
+OPEN_WITHOUT_SECOND_FACTOR = ("/accounts/", "/i18n/", "/static/", "/healthz", "/api/")
+OWN_SCOPE = "/api/v1/"
 
 
 class PersonLanguageMiddleware:
@@ -62,6 +64,8 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(OWN_SCOPE):
+            return self.get_response(request)
         with transaction.atomic():
             request.scope = contracts.scope_of(request.user)
             with entered(request.scope):

@@ -1,7 +1,7 @@
 """Is a decoded document of the shape of a type? Every problem with its JSON pointer, not only the first.
 
-The types themselves are the schema: this walks ``msgspec.inspect`` and knows nothing about policies. With
-``partial`` required keys may be missing, which is what a layer of an overlay is.
+The types themselves are the schema: this walks ``msgspec.inspect`` and knows nothing about policies; the REST API
+reads with it too. With ``partial`` required keys may be missing, which is what a layer of an overlay is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import inspect
@@ -55,7 +55,7 @@ def _walk(value, kind, pointer, partial, found):
             _leaf(value, kind.type, pointer, found, kind.extra)
         case inspect.StructType():
             _struct(value, kind, pointer, partial, found)
-        case inspect.VarTupleType():
+        case inspect.VarTupleType() | inspect.ListType():
             _list(value, kind, pointer, partial, found)
         case inspect.UnionType():
             _walk_union(value, kind, pointer, partial, found)
@@ -131,14 +131,18 @@ def _leaf_words(value, kind, extra):
         case inspect.StrType():
             return _str_words(value, kind, extra)
         case inspect.LiteralType():
-            return _literal_words(value, kind)
+            return _literal_words(value, kind.values)
+        case inspect.EnumType():
+            return _literal_words(value, [member.value for member in kind.cls])
         case inspect.BoolType():
             return None if isinstance(value, bool) else Words("true か false です", "true or false is expected")
         case inspect.NoneType():
             return None if value is None else Words("null です", "null is expected")
         case inspect.DateType():
             return _date_words(value)
-    raise NotImplementedError(f"the policy has no fields of {kind!r}")
+        case inspect.DateTimeType():
+            return _instant_words(value)
+    raise NotImplementedError(f"no document has fields of {kind!r}")
 
 
 def _int_words(value, kind):
@@ -163,12 +167,12 @@ def _str_words(value, kind, extra):
     return None
 
 
-def _literal_words(value, kind):
-    if any(value == known and type(value) is type(known) for known in kind.values):
+def _literal_words(value, values):
+    if any(value == known and type(value) is type(known) for known in values):
         return None
-    known = ", ".join(map(str, kind.values))
+    known = ", ".join(map(str, values))
     said = Words(f"{value!r} は使えません。使えるもの: {known}", f"{value!r} is not one of: {known}")
-    return with_hint(said, value, map(str, kind.values)) if isinstance(value, str) else said
+    return with_hint(said, value, map(str, values)) if isinstance(value, str) else said
 
 
 def _date_words(value):
@@ -176,4 +180,15 @@ def _date_words(value):
         msgspec.convert(value, datetime.date)
     except msgspec.ValidationError:
         return Words("2026-05-01 の形の日付です", "a date such as 2026-05-01 is expected")
+    return None
+
+
+def _instant_words(value):
+    """Only with its offset: an instant without one is another instant for everybody who reads it."""
+    try:
+        msgspec.convert(value, Annotated[datetime.datetime, msgspec.Meta(tz=True)])
+    except msgspec.ValidationError:
+        return Words(
+            "2026-05-01T09:00:00+09:00 の形の時刻です", "an instant such as 2026-05-01T00:00:00Z is expected"
+        )
     return None

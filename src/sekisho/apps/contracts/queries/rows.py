@@ -15,6 +15,12 @@ def contracts_of(scope: Scope, limit: int | None = None) -> list[Contract]:
     return list(rows.order_by("number")[:limit])
 
 
+def contracts_after(scope: Scope, key: int | None, limit: int) -> list[Contract]:
+    """The next contracts in scope after the one with this key, in the order of acceptance; None: from the first."""
+    rows = scope.admit(Contract.objects.select_related("contractor", "line"), "pk")
+    return list((rows if key is None else rows.filter(pk__gt=key)).order_by("pk")[:limit])
+
+
 def contract_by_number(scope: Scope, number: str) -> Contract | None:
     rows = Contract.objects.select_related("contractor", "line").filter(number=number)
     return scope.admit(rows, "pk").first()

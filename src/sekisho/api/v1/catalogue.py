@@ -1,0 +1,25 @@
+"""Every operation of the API, in the order in which people read about them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from . import contracts
+from .operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    contracts.list_contracts,
+    contracts.read_contract,
+    contracts.read_standing,
+    contracts.read_history,
+    contracts.read_entitlements,
+)
+
+
+def by_path() -> dict[str, dict[str, Operation]]:
+    """Path -> method -> operation."""
+    ordered = sorted(OPERATIONS, key=lambda operation: operation.path)
+    return {
+        path: {operation.method: operation for operation in group}
+        for path, group in groupby(ordered, key=lambda operation: operation.path)
+    }
