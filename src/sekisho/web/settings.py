@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "sekisho.apps.contracts",
     "sekisho.apps.fleet",
     "sekisho.apps.billing",
-    "sekisho.apps.registers",
     "sekisho.apps.incidents",
     "allauth",
     "allauth.account",
