@@ -4,16 +4,19 @@ from django.db import migrations
 
 from sekisho.apps.row_security import append_only, guard, settled_once
 
-# Sets the scope for itself: at the end of a transaction the caller's has gone already.
+# Sets the scope for itself: at the end of a transaction the caller's has gone already. Within the body, because
+# PostgreSQL lets only superusers attach a setting of ours to a function.
 CONSERVES = """
 CREATE FUNCTION billing_check_allocation(the_allocation bigint) RETURNS void
-LANGUAGE plpgsql SET sekisho.scope = '*' AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
     allocation billing_allocation%ROWTYPE;
     used numeric;
     received bigint;
     left_open numeric;
+    scope text := coalesce(current_setting('sekisho.scope', true), '');
 BEGIN
+    PERFORM set_config('sekisho.scope', '*', true);
     SELECT * INTO allocation FROM billing_allocation WHERE id = the_allocation;
     IF allocation.receipt_id IS NOT NULL THEN
         SELECT coalesce(sum(yen), 0) INTO used FROM billing_allocation WHERE receipt_id = allocation.receipt_id;
@@ -41,6 +44,7 @@ BEGIN
         RAISE EXCEPTION 'allocation % takes back another one than it names', the_allocation
             USING ERRCODE = 'check_violation';
     END IF;
+    PERFORM set_config('sekisho.scope', scope, true);
 END
 $$;
 CREATE FUNCTION billing_allocation_conserves() RETURNS trigger LANGUAGE plpgsql AS $$
