@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "sekisho.apps.audit",
     "sekisho.apps.accounts",
     "sekisho.apps.notices",
+    "sekisho.apps.documents",
     "sekisho.apps.tariff",
     "sekisho.apps.contracts",
     "sekisho.apps.fleet",

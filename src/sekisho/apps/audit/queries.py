@@ -25,3 +25,8 @@ def news_for(reader: str, topics: Collection[str], limit: int = NEWS_ROWS_MAX) -
     """The oldest news on these topics that the reader has not taken yet."""
     taken = OutboxReading.objects.filter(reader=reader, row=OuterRef("pk"))
     return list(OutboxRow.objects.filter(~Exists(taken), topic__in=topics).order_by("id")[:limit])
+
+
+def last_news(topic: str) -> OutboxRow | None:
+    """The latest news on a topic."""
+    return OutboxRow.objects.filter(topic=topic).order_by("-id").first()
