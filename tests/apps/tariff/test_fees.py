@@ -96,9 +96,11 @@ def test_a_fee_agreed_for_the_contract_stands_instead_of_the_list_price() -> Non
     assert agreed_fees(told.history, last_instant(D(2026, 4, 30))) == {}
 
 
-def test_an_agreed_fee_for_an_ancillary_service_is_a_line_of_its_own() -> None:
-    told = life(D(2026, 4, 1)).tell(FactKind.FEE, {"item": "monthly.ancillary.dns", "yen": 500}, D(2026, 4, 1))
-    assert billed(told.history, MAY) == 80_500
+def test_each_ancillary_service_is_a_line_of_its_own() -> None:
+    told = life(D(2026, 4, 1)).tell(FactKind.ANCILLARY, "own_domain", D(2026, 4, 10))
+    told.tell(FactKind.ANCILLARY, "primary_dns", MAY)
+    assert [billed(told.history, D(2026, month, 1)) for month in (4, 5)] == [80_500, 82_000]
+    assert billed(told.history, D(2026, 4, 1), DAILY) == 80_000 + 500 * 21 // 30
 
 
 @pytest.mark.article("34-2")

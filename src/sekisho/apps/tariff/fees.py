@@ -12,10 +12,11 @@ Errors: ``NoPrice`` where neither the list nor an agreement names an item that t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sekisho.terms.applications import AncillaryService
 from sekisho.terms.entitlements import ContractFacts
 from sekisho.terms.history import DAY, DatedFact, FactKind, History, Standing, last_instant
 from sekisho.terms.periods import days_of_month, whole_months_end
@@ -66,10 +67,19 @@ class FeeLine(NamedTuple):
         return truncated_yen(self.quantity * self.unit_yen * self.days, self.days_in_month)
 
 
-def monthly_lines(standing: Standing, prices: Prices, agreed: Mapping[str, int] | None = None) -> tuple[FeeLine, ...]:
-    """What a month costs as things stand; empty before a plan was agreed on."""
-    quantities = _quantities(standing.facts) if standing.facts else {}
-    return _priced(quantities, prices, agreed or {})
+def monthly_lines(
+    standing: Standing,
+    prices: Prices,
+    agreed: Mapping[str, int] | None = None,
+    ancillary: Collection[AncillaryService] = (),
+) -> tuple[FeeLine, ...]:
+    """What a month costs as things stand; empty before a plan was agreed on.
+
+    ``agreed`` is ``agreed_fees``, ``ancillary`` is ``ancillary_services``, both of the same instant.
+    """
+    if standing.facts is None:
+        return ()
+    return _priced({**_quantities(standing.facts), **_of_ancillary(ancillary)}, prices, agreed or {})
 
 
 def monthly_fee(lines: tuple[FeeLine, ...]) -> int:
@@ -81,6 +91,14 @@ def agreed_fees(history: History, at: dt.datetime, known_at: dt.datetime | None 
     """Item -> yen, as agreed for this contract and in force at the instant (Art. 27-2); the last one begun counts."""
     values = (fact.value for fact in history.in_force(at, known_at) if fact.kind is FactKind.FEE)
     return {value["item"]: value["yen"] for value in values}
+
+
+def ancillary_services(
+    history: History, at: dt.datetime, known_at: dt.datetime | None = None
+) -> frozenset[AncillaryService]:
+    """The ancillary services that the contract has at the instant."""
+    holding = history.in_force(at, known_at)
+    return frozenset(AncillaryService(fact.value) for fact in holding if fact.kind is FactKind.ANCILLARY)
 
 
 class BilledDays(NamedTuple):
@@ -120,10 +138,9 @@ def month_lines(
 
 
 def _priced(quantities: Mapping[str, int], prices: Prices, agreed: Mapping[str, int]) -> tuple[FeeLine, ...]:
-    extra = {item: 1 for item in agreed if item.startswith("monthly.ancillary.") and item not in quantities}
     return tuple(
         FeeLine(item, quantity, agreed[item] if item in agreed else prices.of(item))
-        for item, quantity in {**quantities, **extra}.items()
+        for item, quantity in quantities.items()
         if quantity
     )
 
@@ -140,6 +157,10 @@ def _quantities(facts: ContractFacts) -> dict[str, int]:
     }
 
 
+def _of_ancillary(services: Collection[AncillaryService]) -> dict[str, int]:
+    return {items.monthly_ancillary(service): 1 for service in AncillaryService if service in services}
+
+
 def _of_whole_month(history: History, days: BilledDays, known_at: dt.datetime | None) -> dict[str, int]:
     """As the last day has it, and every option that was there on another day of the month as well."""
     facts = history.on(days.last_on, known_at).facts
@@ -153,7 +174,8 @@ def _of_whole_month(history: History, days: BilledDays, known_at: dt.datetime | 
     quantities[items.EXTRA_ACCOUNT] = sum(f.value for f in seen if f.kind is FactKind.EXTRA_ACCOUNTS)
     years = (fact.value for fact in seen if fact.kind is FactKind.RETENTION_YEARS)
     quantities[items.LOG_RETENTION_YEAR] = max([1, *years]) - 1
-    return quantities
+    services = frozenset(AncillaryService(fact.value) for fact in seen if fact.kind is FactKind.ANCILLARY)
+    return {**quantities, **_of_ancillary(services)}
 
 
 _YES_NO_ITEMS = {
@@ -167,8 +189,9 @@ def _by_days(history: History, days: BilledDays, prices: Prices, known_at: dt.da
     """One line an item, quantity and price, with the days on which it was so."""
     counted: dict[tuple[str, int, int], int] = {}
     for span in history.spans(*days, known_at):
-        agreed = agreed_fees(history, last_instant(span.last_on), known_at)
-        for line in monthly_lines(span.standing, prices, agreed):
+        at = last_instant(span.last_on)
+        agreed, ancillary = agreed_fees(history, at, known_at), ancillary_services(history, at, known_at)
+        for line in monthly_lines(span.standing, prices, agreed, ancillary):
             key = (line.item, line.quantity, line.unit_yen)
             counted[key] = counted.get(key, 0) + (span.last_on - span.first_on).days + 1
     length = days_of_month(days.first_on)
