@@ -25,7 +25,8 @@ def test_an_act_and_its_news_are_written_together_or_not_at_all(seeing_all: Worl
     assert (AuditRow.objects.count(), OutboxRow.objects.count()) == (acts, news)
     row = act(seeing_all)
 
-    assert (row.actor, row.actor_name, row.details) == (seeing_all.carrier, seeing_all.carrier.name, {"a": 1})
+    assert (row.actor, row.who, row.details) == (seeing_all.carrier, seeing_all.carrier.name, {"a": 1})
+    assert row.actor_name == f"person:{seeing_all.carrier.pk}"  # the row is for ever, the name is not
     assert (AuditRow.objects.count(), OutboxRow.objects.count()) == (acts + 1, news + 1)
 
 

@@ -2,8 +2,8 @@
 
 ``guard`` binds a table to the scope of the transaction: rows of other contracts don't exist for the
 app's role, to read or to write, and without a scope there are none. ``append_only`` makes a table
-refuse every change, to whoever asks; ``append_only_but_erasable`` and ``settled_once_but_erasable``
-let one change through: emptying personal columns of a contract whose erasure is on record (Art. 38-5).
+refuse every change, to whoever asks; the ``..._but_erasable`` ones let one change through: emptying the
+personal columns of a contract whose erasure is on record (Art. 38-5).
 
 The scope is the setting ``sekisho.scope``: '*' for all, or contract keys with commas between them.
 The policies ask for it in sub-selects, so that a query pays for it once and not for every row.
@@ -34,22 +34,26 @@ DROP FUNCTION sekisho_scope();
 DROP FUNCTION sekisho_refuse_change();
 """
 
-# Late-bound: the table of erasures stands in an app above whoever guards a table with this.
+# Late-bound: the table of erasures stands in an app above whoever guards a table with this. Arguments: 'kept' or
+# 'filled' (an empty column may be filled, once), the categories of erasure with commas, the personal columns.
 ERASURE_FUNCTION = """
 CREATE FUNCTION sekisho_refuse_change_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    categories CONSTANT text[] := string_to_array(TG_ARGV[0], ',');
-    personal CONSTANT text[] := TG_ARGV[1:];
+    may_fill CONSTANT boolean := TG_ARGV[0] = 'filled';
+    categories CONSTANT text[] := string_to_array(TG_ARGV[1], ',');
+    personal CONSTANT text[] := TG_ARGV[2:];
+    nothing CONSTANT jsonb[] := ARRAY['""', '[]', '{}', 'null']::jsonb[];
     was CONSTANT jsonb := to_jsonb(OLD);
-    becomes jsonb;
+    erased boolean;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        becomes := to_jsonb(NEW);
-        IF was - personal = becomes - personal
-            AND (SELECT bool_and(becomes -> p IN ('""', '[]', '{}', 'null') OR becomes -> p = was -> p)
-                 FROM unnest(personal) AS p)
-            AND EXISTS (SELECT FROM contracts_erasure e
-                        WHERE e.contract_id = OLD.contract_id AND e.category = ANY (categories))
+        erased := EXISTS (
+            SELECT FROM contracts_erasure e WHERE e.contract_id = OLD.contract_id AND e.category = ANY (categories));
+        IF NOT EXISTS (
+            SELECT FROM jsonb_each(to_jsonb(NEW)) AS becomes
+            WHERE becomes.value IS DISTINCT FROM was -> becomes.key
+              AND NOT CASE WHEN erased AND becomes.key = ANY (personal) THEN becomes.value = ANY (nothing)
+                           ELSE may_fill AND was -> becomes.key = ANY (nothing) END)
         THEN
             RETURN NEW;
         END IF;
@@ -111,15 +115,12 @@ def append_only(table: str) -> RunSQL:
 
 def append_only_but_erasable(table: str, category: str, *columns: str) -> RunSQL:
     """As ``append_only``; ``columns`` can be emptied once an erasure of ``category`` ("a" or "a,b") is on record."""
-    return RunSQL(
-        [
-            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(category, *columns)})",
-            f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION sekisho_refuse_change()",
-        ],
-        [f"DROP TRIGGER refuse_change ON {table}", f"DROP TRIGGER refuse_truncate ON {table}"],
-    )
+    return _growing_but_erasable(table, "kept", category, *columns)
+
+
+def filled_once_but_erasable(table: str, category: str, *columns: str) -> RunSQL:
+    """As ``append_only_but_erasable``; besides, a column without a value can be given one, which is then final."""
+    return _growing_but_erasable(table, "filled", category, *columns)
 
 
 def settled_once_but_erasable(table: str, column: str, category: str, *columns: str) -> RunSQL:
@@ -129,9 +130,21 @@ def settled_once_but_erasable(table: str, column: str, category: str, *columns: 
             f"DROP TRIGGER IF EXISTS settled_once ON {table}",
             f"CREATE TRIGGER settled_once BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
             f"WHEN (OLD.{column} IS NOT NULL) "
-            f"EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(category, *columns)})",
+            f"EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted('kept', category, *columns)})",
         ],
         f"DROP TRIGGER settled_once ON {table}",
+    )
+
+
+def _growing_but_erasable(table: str, mode: str, category: str, *columns: str) -> RunSQL:
+    return RunSQL(
+        [
+            f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(mode, category, *columns)})",
+            f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION sekisho_refuse_change()",
+        ],
+        [f"DROP TRIGGER refuse_change ON {table}", f"DROP TRIGGER refuse_truncate ON {table}"],
     )
 
 

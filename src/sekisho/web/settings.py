@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "sekisho.apps.contracts",
     "sekisho.apps.fleet",
     "sekisho.apps.billing",
+    "sekisho.apps.registers",
     "sekisho.apps.incidents",
     "allauth",
     "allauth.account",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sekisho.gateways import clock
 
-from .models import AuditRow, OutboxReading, OutboxRow
+from .models import AuditRow, OutboxReading, OutboxRow, kept_name
 
 
 class Actor(Protocol):
@@ -31,20 +31,21 @@ def record(
 ) -> AuditRow:
     """One audit row and one piece of news about the same act.
 
-    ``act`` is "app.verb", ``object`` is "kind:identifier". ``details`` must be JSON.
+    ``act`` is "app.verb", ``object`` is "kind:identifier". ``details`` must be JSON without personal data: these
+    rows are for ever, so name a person, a contact or a party by its key.
     """
-    at, details = clock.now(), details or {}
+    at, details, name = clock.now(), details or {}, kept_name(actor.pk, actor.name)
     row = AuditRow.objects.create(
         at=at,
         actor_id=actor.pk,
-        actor_name=actor.name,
+        actor_name=name,
         act=act,
         object=object,
         contract_id=contract_id,
         terms_version=terms_version,
         details=details,
     )
-    payload = {"object": object, "actor": actor.name, **details}
+    payload = {"object": object, "actor": name, **details}
     OutboxRow.objects.create(at=at, topic=act, contract_id=contract_id, payload=payload)
     return row
 

@@ -27,8 +27,17 @@ class SystemActor(NamedTuple):
     pk: None = None
 
 
+def kept_name(pk: int | None, name: str) -> str:
+    """How an actor is written into rows that are for ever: a person by key, a part of the platform by its name."""
+    return name if pk is None else f"person:{pk}"
+
+
 class AuditRow(models.Model):
-    """One act. ``contract_id`` is no foreign key: contracts stand above this app, and rows outlive them."""
+    """One act. ``contract_id`` is no foreign key: contracts stand above this app, and rows outlive them.
+
+    A row is for ever, so nothing in it may be personal data: a person stands in it by key, and ``who`` looks the
+    name up for as long as there is one (ADR 0006).
+    """
 
     id = models.UUIDField(primary_key=True, default=ordered_uuid, editable=False)
     at = models.DateTimeField()
@@ -47,6 +56,11 @@ class AuditRow(models.Model):
             models.Index(fields=["contract_id", "id"], name="audit_by_contract"),
             models.Index(fields=["object", "id"], name="audit_by_object"),
         )
+
+    @property
+    def who(self) -> str:
+        """The actor's name, to be shown."""
+        return self.actor.name if self.actor else self.actor_name
 
 
 class OutboxRow(models.Model):

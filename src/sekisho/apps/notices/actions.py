@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from procrastinate.contrib.django import app as queue
 
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
@@ -32,6 +33,7 @@ from sekisho.gateways.mail import HandOverUnclear, MailDelayed, MailRefused, Mai
 from .models import CallResult, Channel, Notice, NoticeAttempt, NoticeState
 from .text import one_line
 
+DELIVER_JOB = "notices.deliver_mail"
 MAILER = SystemActor("mailer")
 _SCOPE = system_scope("mailer")
 
@@ -67,7 +69,7 @@ def add_mail(
         message_id=f"<{uuid4()}@{_domain()}>",
         created_at=clock.now(),
     )
-    _record(actor, "notices.add_mail", notice, {"language": language, "addresses": notice.addresses})
+    _record(actor, "notices.add_mail", notice, {"language": language, "addresses": len(notice.addresses)})
     return notice
 
 
@@ -82,7 +84,7 @@ def add_call(actor: Actor, *, contract_id: int, subject_of: str, level: str, num
         addresses=list(numbers),
         created_at=clock.now(),
     )
-    _record(actor, "notices.add_call", notice, {"numbers": notice.addresses})
+    _record(actor, "notices.add_call", notice, {"numbers": len(notice.addresses)})
     return notice
 
 
@@ -115,7 +117,7 @@ def record_call(
     )
     if result == CallResult.ANSWERED:
         _settle(notice, NoticeState.DONE)
-    _record(actor, "notices.call", notice, {"number": attempt.address, "result": attempt.result})
+    _record(actor, "notices.call", notice, {"attempt": attempt.number, "result": attempt.result})
     return attempt
 
 
@@ -126,6 +128,11 @@ def withdraw(actor: Actor, *, notice: Notice, reason: str) -> None:
     if notice.state == NoticeState.WAITING:
         _settle(notice, NoticeState.WITHDRAWN)
         _record(actor, "notices.withdraw", notice, {"reason": reason})
+
+
+def queue_delivery(notice_id: int) -> None:
+    """Have a worker hand the mail over. One at a time for each mail, whoever asks however often."""
+    queue.configure_task(DELIVER_JOB, lock=f"notice-{notice_id}").defer(notice_id=notice_id)
 
 
 def deliver(notice_id: int, transport: MailTransport) -> Notice:
@@ -164,6 +171,22 @@ def settle_unclear(actor: Person, *, notice: Notice, was_delivered: bool, note: 
         _settle(notice, NoticeState.DONE if was_delivered else NoticeState.WAITING)
         _record(actor, "notices.settle_unclear", notice, {"was_delivered": was_delivered, "note": note})
     return notice
+
+
+@transaction.atomic
+def erase_letters(contract_id: int, channel: Channel) -> dict[str, int]:
+    """Empty what notices by this channel say of people, and to whom they went (Art. 38-5); rows erased by model.
+
+    That a notice was given, when, and what became of it stays: no person can be told from it. What waits to be
+    sent is withdrawn. The database lets settled attempts be emptied only once the erasure is on record.
+    """
+    notices = Notice.objects.filter(contract_id=contract_id, channel=channel)
+    attempts = NoticeAttempt.objects.filter(contract_id=contract_id, channel=channel)
+    notices.filter(state=NoticeState.WAITING).update(state=NoticeState.WITHDRAWN)
+    return {
+        "notices.Notice": notices.update(addresses=[], subject="", body=""),
+        "notices.NoticeAttempt": attempts.update(address="", contact_name="", reply=""),
+    }
 
 
 def _begin(notice_id: int) -> tuple[Notice, NoticeAttempt] | None:
@@ -213,7 +236,7 @@ def _end(attempt_id: int, state: NoticeState, result: str, reply: str) -> Notice
         attempt.handed_over_at = at if state == NoticeState.DONE else None
         attempt.save(update_fields=("ended_at", "result", "reply", "handed_over_at"))
         _settle(attempt.notice, state)
-        _record(MAILER, f"notices.mail_{result}", attempt.notice, {"reply": attempt.reply})
+        _record(MAILER, f"notices.mail_{result}", attempt.notice, {"attempt": attempt.number})
         return attempt.notice
 
 

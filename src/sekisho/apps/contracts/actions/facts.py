@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from sekisho.apps.audit.actions import Actor
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.applications import AncillaryService
@@ -120,5 +121,5 @@ def _row(actor: Actor, contract: Contract, fact: DatedFact) -> ContractFact:
         recorded_at=fact.recorded_at,
         void=fact.void,
         actor_id=actor.pk,
-        actor_name=actor.name,
+        actor_name=kept_name(actor.pk, actor.name),
     )

@@ -1,7 +1,44 @@
-"""The rows of contracts: who they are (``contract``), what holds from when until when (``fact``), whom to reach."""
+"""The rows of contracts: who they are (``contract``), what holds from when until when (``fact``), whom to reach,
+who the parties are, what the carrier did (``measures``), and what is left after the end."""
 
+from .after_end import Erasure, ErasureCategory, ErasureReport
 from .contact import Contact, TimeBand
 from .contract import Contract, Line
 from .fact import ContractFact
+from .measures import Basis, Measure, MeasureAct, MeasureKind, MeasureStep
+from .parties import (
+    CarrierAssignment,
+    ContractParty,
+    FollowUp,
+    FollowUpTask,
+    PartyChange,
+    PartyData,
+    PartyLeaving,
+    Representative,
+    Transfer,
+)
 
-__all__ = ["Contact", "Contract", "ContractFact", "Line", "TimeBand"]
+__all__ = [
+    "Basis",
+    "CarrierAssignment",
+    "Contact",
+    "Contract",
+    "ContractFact",
+    "ContractParty",
+    "Erasure",
+    "ErasureCategory",
+    "ErasureReport",
+    "FollowUp",
+    "FollowUpTask",
+    "Line",
+    "Measure",
+    "MeasureAct",
+    "MeasureKind",
+    "MeasureStep",
+    "PartyChange",
+    "PartyData",
+    "PartyLeaving",
+    "Representative",
+    "TimeBand",
+    "Transfer",
+]

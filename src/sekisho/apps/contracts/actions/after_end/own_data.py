@@ -1,0 +1,117 @@
+"""Erasing what this app and those below hold: contacts, parties, measures' words, letters, calls, accounts.
+
+Rows that may go are deleted; rows that history stands on are emptied of whom they speak of, which no key brings
+back. The database lets that through only because the erasure is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sekisho.apps.accounts.actions.erasing import erase_organisation, erase_people
+from sekisho.apps.accounts.models import Organisation
+from sekisho.apps.notices.actions import erase_letters
+from sekisho.apps.notices.models import Channel
+from sekisho.terms.words import Words
+
+from ...models import (
+    CarrierAssignment,
+    Contract,
+    ContractParty,
+    Erasure,
+    ErasureCategory,
+    FollowUp,
+    Measure,
+    MeasureStep,
+    PartyChange,
+    PartyData,
+    Transfer,
+)
+from .reporting import Done, Keeping
+
+_OTHER_CONTRACT = Words(
+    "同じ契約者に、消去期限の到来していない別の契約があります。",
+    "The same contractor has another contract whose day has not come.",
+)
+
+
+def erase_own(contract: Contract, category: ErasureCategory) -> Done:
+    """Erase one category of a contract's data in this app and below."""
+    return _ERASERS[category](contract)
+
+
+def _accounts(contract: Contract) -> Done:
+    counts: dict[str, int] = {}
+    kept = []
+    for organisation in _organisations(contract):
+        if _has_other(organisation, contract, ErasureCategory.PORTAL_ACCOUNT):
+            kept.append(Keeping("portal accounts", None, _OTHER_CONTRACT))
+        else:
+            _add(counts, erase_people(organisation))
+    return Done(counts, kept)
+
+
+def _contacts(contract: Contract) -> Done:
+    deleted, _ = contract.contacts.all().delete()
+    return Done({"contracts.Contact": deleted})
+
+
+def _mails(contract: Contract) -> Done:
+    return Done(erase_letters(contract.pk, Channel.MAIL))
+
+
+def _calls(contract: Contract) -> Done:
+    return Done(erase_letters(contract.pk, Channel.PHONE))
+
+
+def _parties(contract: Contract) -> Done:
+    of_it = {"contract": contract}
+    nothing = {"name": "", "name_en": "", "address": "", "representative": "", "corporate_number": ""}
+    counts = {
+        "contracts.PartyData": PartyData.objects.filter(**of_it).update(**nothing),
+        "contracts.PartyChange": PartyChange.objects.filter(**of_it).update(proof=""),
+        "contracts.Transfer": Transfer.objects.filter(**of_it).update(consent_document="", proof=""),
+        "contracts.FollowUp": FollowUp.objects.filter(**of_it).update(note=""),
+        "contracts.CarrierAssignment": CarrierAssignment.objects.filter(**of_it).update(consent_document=""),
+        "contracts.Measure": Measure.objects.filter(**of_it).update(fact="", reason="", urgent_reason="", evidence=""),
+        "contracts.MeasureStep": MeasureStep.objects.filter(**of_it).update(note=""),
+    }
+    kept = []
+    for organisation in _organisations(contract):
+        if _has_other(organisation, contract, ErasureCategory.PARTY):
+            kept.append(Keeping("the contractor's name", None, _OTHER_CONTRACT))
+        else:
+            _add(counts, erase_organisation(organisation))
+    return Done(counts, kept)
+
+
+def _organisations(contract: Contract) -> list[Organisation]:
+    """The contract's organisation and those of all its parties."""
+    ids = {contract.contractor_id, *contract.parties.values_list("organisation_id", flat=True)}
+    return list(Organisation.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def _has_other(organisation: Organisation, contract: Contract, category: ErasureCategory) -> bool:
+    """Whether another contract of the organisation still needs what this category erases."""
+    erased = Erasure.objects.filter(category=category).values("contract_id")
+    others = {
+        *Contract.objects.filter(contractor=organisation).exclude(pk__in=erased).values_list("pk", flat=True),
+        *ContractParty.objects.filter(organisation=organisation, leaving=None)
+        .exclude(contract_id__in=erased)
+        .values_list("contract_id", flat=True),
+    }
+    return bool(others - {contract.pk})
+
+
+def _add(counts: dict[str, int], more: dict[str, int]) -> None:
+    for model, rows in more.items():
+        counts[model] = counts.get(model, 0) + rows
+
+
+_ERASERS: dict[ErasureCategory, Callable[[Contract], Done]] = {
+    ErasureCategory.PORTAL_ACCOUNT: _accounts,
+    ErasureCategory.CONTACT: _contacts,
+    ErasureCategory.MAIL: _mails,
+    ErasureCategory.CALL_RECORD: _calls,
+    ErasureCategory.PARTY: _parties,
+}

@@ -1,0 +1,74 @@
+"""Daily work: transfers whose day has come, retention of what has ended, erasures that are due.
+
+Every job may run twice or late: each act does only what is still to be done. One contract's trouble is logged and
+keeps no other waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import transaction
+from procrastinate.contrib.django import app as queue
+
+from sekisho.apps.audit.models import SystemActor
+from sekisho.apps.scope import entered, system_scope
+from sekisho.gateways import clock
+from sekisho.terms.moments import tokyo_date
+
+from .actions.after_end import begin_retention, erase
+from .actions.parties import apply_transfer
+from .queries.after_end import erasure_due, retention_to_begin
+from .queries.parties import transfers_to_apply
+
+DAILY_CRON = "7 15 * * *"  # 00:07 in Tokyo
+
+KEEPER = SystemActor("contracts")
+
+log = logging.getLogger(__name__)
+
+
+@queue.periodic(cron=DAILY_CRON)
+@queue.task(name="contracts.turn_of_the_day", queueing_lock="contracts.turn_of_the_day")
+def turn_of_the_day(timestamp: int) -> None:
+    apply_transfers()
+    begin_retentions()
+    erase_what_is_due()
+
+
+def apply_transfers() -> int:
+    """Contracts pass to their new parties today. How many did."""
+    scope = system_scope("contracts")
+    with entered(scope):
+        due = transfers_to_apply(scope, tokyo_date(clock.now()))
+        return sum(_each(lambda transfer=transfer: apply_transfer(KEEPER, transfer=transfer)) for transfer in due)
+
+
+def begin_retentions() -> int:
+    """Contracts that ended rest from now on. How many did."""
+    scope = system_scope("contracts")
+    with entered(scope):
+        over = retention_to_begin(scope, clock.now())
+        return sum(_each(lambda contract=contract: begin_retention(KEEPER, contract=contract)) for contract in over)
+
+
+def erase_what_is_due() -> int:
+    """Every category whose day has come is erased. How many were."""
+    scope = system_scope("contracts")
+    with entered(scope):
+        due = erasure_due(scope, tokyo_date(clock.now()))
+        return sum(
+            _each(lambda each=each: erase(KEEPER, contract=each.contract, category=each.category)) for each in due
+        )
+
+
+def _each(act: Callable[[], object]) -> bool:
+    """One act in a savepoint of its own; False, with a line in the log, if it went wrong."""
+    try:
+        with transaction.atomic():
+            act()
+    except Exception:
+        log.exception("the daily work of one contract failed; the next run tries again")
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Registers beside a contract: prohibited acts, damage, disputes, secrets, disclosures, end users, purposes of data."""

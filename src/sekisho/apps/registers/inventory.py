@@ -1,0 +1,110 @@
+"""Which fields hold personal data, what for, and with which data they are erased (Art. 38-1 to 38-3, R137).
+
+Pure data. A field whose name says that it may speak of a person stands here with its purposes, or in
+``NOT_PERSONAL`` with a reason; a test walks every model and names those that stand in neither. Fields are named
+as "app.Model.field", because this register speaks of apps above it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sekisho.terms.words import Words
+
+PURPOSES: dict[str, Words] = {
+    "contract": Words("契約の締結・履行・管理", "concluding, performing and managing the contract"),
+    "incident_notice": Words("セキュリティインシデントの通知", "notices of security incidents"),
+    "billing": Words("料金の請求・収納", "invoices and payments"),
+    "portal": Words("ポータルの利用者認証", "logging in to the portal"),
+    "enforcement": Words("規約違反・損害・紛争への対応", "breaches, damage and disputes"),
+    "legal": Words("法令上の記録義務", "records that the law asks for"),
+    "security": Words("セキュリティログの分析", "analysing security logs"),
+    "staff": Words("業務に従事する者の記録", "records of who did the work"),
+}
+
+
+class PersonalField(NamedTuple):
+    """``category``: the erasure that reaches it (``contracts.models.ErasureCategory``); "" lives with its own rule."""
+
+    category: str
+    purposes: tuple[str, ...]
+    note: str = ""
+
+
+def _fields(category: str, purposes: str, *names: str, note: str = "") -> dict[str, PersonalField]:
+    return {name: PersonalField(category, tuple(purposes.split()), note) for name in names}
+
+
+INVENTORY: dict[str, PersonalField] = {
+    **_fields(
+        "portal_account", "portal contract",
+        "accounts.Person.email", "accounts.Person.name",
+    ),
+    **_fields("party", "contract billing", "accounts.Organisation.name", "accounts.Organisation.name_en"),
+    **_fields(
+        "contact", "incident_notice contract",
+        "contracts.Contact.name", "contracts.Contact.phone", "contracts.Contact.mail",
+    ),
+    **_fields(
+        "party", "contract billing",
+        "contracts.PartyData.name", "contracts.PartyData.name_en", "contracts.PartyData.address",
+        "contracts.PartyData.representative", "contracts.PartyData.corporate_number",
+        "contracts.PartyChange.proof", "contracts.Transfer.consent_document", "contracts.Transfer.proof",
+        "contracts.FollowUp.note", "contracts.CarrierAssignment.consent_document",
+    ),
+    **_fields(
+        "party", "contract enforcement",
+        "contracts.Measure.fact", "contracts.Measure.reason", "contracts.Measure.urgent_reason",
+        "contracts.Measure.evidence", "contracts.MeasureStep.note",
+    ),
+    **_fields("mail", "incident_notice contract", "notices.Notice.addresses", "notices.Notice.body"),
+    **_fields(
+        "call_record", "incident_notice",
+        "notices.NoticeAttempt.address", "notices.NoticeAttempt.contact_name", "notices.NoticeAttempt.reply",
+    ),
+    **_fields(
+        "", "staff", "notices.NoticeAttempt.operator", "notices.NoticeAttempt.operator_organisation",
+        note="the carrier's and the partner's own staff; kept as the record of who called",
+    ),
+    **_fields(
+        "party", "enforcement",
+        "registers.EndUser.name", "registers.EnforcementCase.facts", "registers.CaseEntry.text",
+        "registers.DamageClaim.text", "registers.DamageClaim.caused_by", "registers.DamageClaim.decision",
+        "registers.Dispute.matter", "registers.DisputeEntry.present", "registers.DisputeEntry.text",
+        "registers.Secret.title", "registers.SecretPassage.recipient_name", "registers.SecretPassage.purpose",
+        note="kept while the dispute, claim or case is open",
+    ),
+    **_fields(
+        "party", "legal", "registers.Disclosure.recipient", "registers.Disclosure.items",
+        "registers.Disclosure.reference",
+        note="the record of a disclosure is kept for three years by law",
+    ),
+}  # fmt: skip
+
+NOT_PERSONAL: dict[str, str] = {
+    "registers.Processor.name": "a company that works for the carrier",
+}
+
+MARKS = frozenset(
+    (  # noqa: SIM905 - a table of words
+        "address addressee addresses birth body caused city comment contact contents customer decision email evidence "
+        "facts items kana mail matter memo message name note operator payee payer person phone postal present proof "
+        "reason recipient reference remark remitter reply representative signature subject tel text title user words"
+    ).split()
+)
+"""Words in a field's name that suggest a person or free text about one."""
+
+
+def unaccounted(fields: Iterable[str], apps: Iterable[str]) -> list[str]:
+    """The fields ("app.Model.field") of these apps whose names are marked and that stand in neither list."""
+    wanted = set(apps)
+    return sorted(
+        field
+        for field in fields
+        if field.split(".")[0] in wanted and _is_marked(field) and field not in INVENTORY and field not in NOT_PERSONAL
+    )
+
+
+def _is_marked(field: str) -> bool:
+    return bool(MARKS & set(field.split(".")[-1].split("_")))
