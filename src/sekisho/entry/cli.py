@@ -19,6 +19,7 @@ COMMANDS = {
     "status": ("status", "what runs, and whether it keeps up"),
     "doctor": ("doctor", "what is missing on this machine, and how to get it"),
     "logs": ("logs", "parse, search and count security logs"),
+    "documents": ("documents", "check the kept documents: invoices, letters, forms"),
     "lake": ("lake", "check the log lake"),
     "rules": ("rules", "check detection rules"),
     "demo": ("demo", "the demonstration's people: passwords and one-time codes"),
