@@ -16,6 +16,9 @@ _CONTRACTOR = frozenset({Role.CONTRACTOR_ADMIN, Role.CONTRACTOR_MEMBER})
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "accounts.manage": frozenset({Role.CARRIER_ADMIN}),
+    "billing.approve": _CARRIER,
+    "billing.manage": _CARRIER,
+    "billing.view": _CARRIER | _CONTRACTOR,
     "breaches.claim": _CONTRACTOR,
     "breaches.record_claim": _CARRIER,
     "breaches.review": _CARRIER,
@@ -29,6 +32,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "devices.enrol": _CARRIER,
     "devices.view": _CARRIER | _PARTNER | _CONTRACTOR,
     "disclosures.approve": frozenset({Role.CARRIER_ADMIN}),
+    "dunning.decide": _CARRIER,
+    "dunning.set": frozenset({Role.CARRIER_ADMIN}),
     "groups.archive": _PARTNER | _CARRIER,
     "groups.view": _PARTNER | _CARRIER,
     "incidents.call": _CARRIER | _PARTNER,
@@ -36,7 +41,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "incidents.determine": _PARTNER | _CARRIER,
     "incidents.view": _CARRIER | _PARTNER | _CONTRACTOR,
     "notices.resolve": _CARRIER | _PARTNER,
+    "people.manage": frozenset({Role.CARRIER_ADMIN, Role.CONTRACTOR_ADMIN}),
     "portal.enter": _CONTRACTOR,
+    "receipts.import": _CARRIER,
+    "receipts.match": _CARRIER,
+    "receipts.refund": frozenset({Role.CARRIER_ADMIN}),
+    "receivables.write_off": frozenset({Role.CARRIER_ADMIN}),
+    "tariff.manage": frozenset({Role.CARRIER_ADMIN}),
     "tokens.manage": frozenset({Role.CARRIER_ADMIN, Role.CONTRACTOR_ADMIN}),
 }
 

@@ -1,4 +1,4 @@
-"""Posting to the ledger and asking its balances. The only writer of entries, besides the bulk copy of the run.
+"""Posting to the ledger and asking its balances. The only writer of entries.
 
 An entry is posted inside its caller's transaction, once by its key: the same entry again changes nothing, another
 one under the same key is refused. Errors: ``OutOfBalance`` and ``KeyTaken`` are slips of the program, not of a person.
@@ -7,7 +7,7 @@ one under the same key is refused. Errors: ``OutOfBalance`` and ``KeyTaken`` are
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from sekisho.apps.audit.actions import Actor
 from sekisho.apps.scope import Scope
 from sekisho.gateways import clock
 
+from . import bulk
 from .models import Account, JournalEntry, Posting
 
 
@@ -86,6 +87,44 @@ def post(actor: Actor, entry: Entry) -> JournalEntry:
         for leg in legs
     )
     return row
+
+
+def post_new(actor: Actor, entries: Sequence[Entry]) -> None:
+    """Write many entries down that were never posted; a key that is there already is an IntegrityError."""
+    at, keys = clock.now(), bulk.draw_keys(JournalEntry, len(entries))
+    legs = [[leg for leg in entry.legs if leg.yen] for entry in entries]
+    bulk.insert(
+        JournalEntry,
+        [
+            {
+                "id": key,
+                "contract_id": entry.contract_id,
+                "key": entry.key,
+                "kind": entry.kind,
+                "on": entry.on,
+                "at": at,
+                "article": entry.article,
+                "terms_version": entry.terms_version,
+                "memo": entry.memo,
+                "legs": len(of_one),
+                "actor_name": actor.name,
+            }
+            for key, entry, of_one in zip(keys, entries, legs, strict=True)
+        ],
+    )
+    postings = [
+        {
+            "entry_id": key,
+            "contract_id": leg.contract_id or entry.contract_id,
+            "account": leg.account.value,
+            "yen": leg.yen,
+            "invoice_id": leg.invoice_id,
+        }
+        for key, entry, of_one in zip(keys, entries, legs, strict=True)
+        for leg in of_one
+    ]
+    ids = bulk.draw_keys(Posting, len(postings))
+    bulk.insert(Posting, [{"id": key, **row} for key, row in zip(ids, postings, strict=True)])
 
 
 def _check_same(row: JournalEntry, entry: Entry) -> None:

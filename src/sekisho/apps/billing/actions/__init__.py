@@ -1,0 +1,1 @@
+"""The business acts of money, one module for each kind of them."""
