@@ -12,6 +12,9 @@ from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.contracts.models import Contact, Contract
 from sekisho.apps.contracts.queries import told_of
 from sekisho.apps.scope import entered, system_scope
+from sekisho.apps.tariff import actions as tariff
+from sekisho.apps.tariff.models import PriceList
+from sekisho.apps.tariff.starting_list import STARTING_PRICES_YEN
 from sekisho.ocsf.finding import DetectionFinding
 from sekisho.terms.history import FactKind
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
@@ -40,6 +43,7 @@ def build_world() -> World:
     first = _organisation(OrganisationKind.CONTRACTOR, "株式会社青葉製作所")
     second = _organisation(OrganisationKind.CONTRACTOR, "有限会社白波水産")
     with entered(EVERYTHING):
+        publish_prices()
         contract = _contract(first, "LINE-1", Plan.BASIC, AccessItem.BEST_EFFORT_1G, operations=True)
         other = _contract(second, "LINE-2", Plan.PREMIUM, AccessItem.CUSTOM, operations=True)
         entry = _contract(second, "LINE-3", Plan.ENTRY, AccessItem.BEST_EFFORT_100M, operations=False)
@@ -52,6 +56,27 @@ def build_world() -> World:
         other_contract=other,
         entry_contract=entry,
     )
+
+
+def publish_prices() -> PriceList:
+    """A list that is as old as the terms."""
+    drafted = tariff.draft_price_list(
+        TESTER, version="2016-10", valid_from=dt.date(2016, 10, 3), items=STARTING_PRICES_YEN
+    )
+    return tariff.publish_price_list(TESTER, price_list=drafted)
+
+
+def premium_quote(customer: str) -> str:
+    """The number of a quote for the premium plan."""
+    lines = {"monthly.plan.premium": 120_000, "monthly.access.custom": 80_000}
+    made = tariff.issue_quote(
+        TESTER,
+        customer=customer,
+        price_list=PriceList.objects.get(version="2016-10"),
+        lines=lines,
+        valid_until=dt.date(2030, 3, 31),
+    )
+    return made.number
 
 
 def take_operations_away(contract: Contract) -> None:
@@ -112,7 +137,7 @@ def _person(organisation: Organisation, role: Role, email: str, language: str = 
 def _contract(
     contractor: Organisation, line: str, plan: Plan, access_item: AccessItem, *, operations: bool
 ) -> Contract:
-    contract = contracts.add_contract(
+    return contracts.add_contract(
         TESTER,
         contractor=contractor,
         line=line,
@@ -121,9 +146,9 @@ def _contract(
         access_item=access_item,
         operations=operations,
         started_on=dt.date(2026, 4, 1),
+        contacts=_contacts(line),
+        quote=premium_quote(contractor.name) if plan is Plan.PREMIUM else "",
     )
-    contracts.set_contacts(TESTER, contract=contract, contacts=_contacts(line))
-    return contract
 
 
 def _contacts(line: str) -> list[Contact]:

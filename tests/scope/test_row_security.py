@@ -22,7 +22,7 @@ GUARDED = """
     SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND (
-        c.relname IN ('contracts_contract', 'contracts_line') OR EXISTS (
+        c.relname = 'contracts_contract' OR c.relrowsecurity OR EXISTS (
             SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'contract_id' AND NOT a.attisdropped))
     ORDER BY 1
 """

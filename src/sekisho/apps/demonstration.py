@@ -21,6 +21,9 @@ from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.contracts.models import Contact, Contract
 from sekisho.apps.fleet import actions as fleet
 from sekisho.apps.scope import entered, system_scope
+from sekisho.apps.tariff import actions as tariff
+from sekisho.apps.tariff.models import PriceList
+from sekisho.apps.tariff.starting_list import STARTING_PRICES_YEN
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
@@ -29,6 +32,8 @@ from sekisho.terms.plans import MATRIX, AccessItem, Plan
 SEED = SystemActor("demonstration")
 PASSWORD_BYTES = 15
 STARTED_DAYS_AGO = 200
+QUOTE_DAYS = 90
+PREMIUM_PRICES_YEN = {"monthly.plan.premium": 180_000, "monthly.access.custom": 120_000}
 
 
 class _Site(NamedTuple):
@@ -92,14 +97,15 @@ def seed_demo() -> dict[str, Any] | None:
         at_home = {OrganisationKind.CARRIER: carrier, OrganisationKind.PARTNER: partner}
         people = [_person(part, at_home[kind], role, email, name) for part, kind, role, email, name in _STAFF]
         devices = []
+        prices = _publish_prices()
         for site in _SITES:
-            person, device = _move_in(site)
+            person, device = _move_in(site, prices)
             people.append(person)
             devices.append(device)
         return {"people": people, "devices": devices}
 
 
-def _move_in(site: _Site) -> tuple[dict[str, str], dict[str, str]]:
+def _move_in(site: _Site, prices: PriceList) -> tuple[dict[str, str], dict[str, str]]:
     organisation = accounts.add_organisation(
         SEED, kind=OrganisationKind.CONTRACTOR, name=site.name, name_en=site.name_en
     )
@@ -112,13 +118,34 @@ def _move_in(site: _Site) -> tuple[dict[str, str], dict[str, str]]:
         access_item=site.access_item,
         operations=site.operations,
         retention_years=site.retention_years,
-        started_on=tokyo_date(clock.now()) - dt.timedelta(days=STARTED_DAYS_AGO),
+        started_on=_started_on(),
+        quote=_quote(site, prices) if site.plan is Plan.PREMIUM else "",
+        contacts=_contacts(site),
     )
-    contracts.set_contacts(SEED, contract=contract, contacts=_contacts(site))
     person = _person(
         site.part, organisation, Role.CONTRACTOR_ADMIN, f"admin@{site.domain}", site.person, site.language, contract
     )
     return person, _device(site, contract)
+
+
+def _started_on() -> dt.date:
+    return tokyo_date(clock.now()) - dt.timedelta(days=STARTED_DAYS_AGO)
+
+
+def _publish_prices() -> PriceList:
+    valid_from = _started_on().replace(day=1)
+    drafted = tariff.draft_price_list(
+        SEED, version=f"{valid_from:%Y-%m}", valid_from=valid_from, items=STARTING_PRICES_YEN
+    )
+    return tariff.publish_price_list(SEED, price_list=drafted)
+
+
+def _quote(site: _Site, prices: PriceList) -> str:
+    good_until = tokyo_date(clock.now()) + dt.timedelta(days=QUOTE_DAYS)
+    quote = tariff.issue_quote(
+        SEED, customer=site.name, price_list=prices, lines=PREMIUM_PRICES_YEN, valid_until=good_until
+    )
+    return quote.number
 
 
 def _contacts(site: _Site) -> list[Contact]:

@@ -50,7 +50,7 @@ def refusal(act, *arguments: object, **more: object) -> tuple[str, str]:
 @pytest.mark.article("8-1")
 def test_a_line_carries_one_contract_until_that_has_ended(seeing_all: World) -> None:
     contractor = seeing_all.owner.organisation
-    assert refusal(add, contractor, line="LINE-1") == ("contract.line_taken", "8-1")
+    assert refusal(add, contractor, line="LINE-1") == ("line.has_contract", "8-1")
     with pytest.raises(IntegrityError, match="contract_one_a_line"), transaction.atomic():  # the database keeps it too
         Contract.objects.filter(pk=add(contractor).pk).update(line=seeing_all.contract.line)
     service = queries.told_of(seeing_all.contract).of_kind(FactKind.SERVICE)[0]

@@ -13,6 +13,7 @@ from sekisho.terms.history import FactKind
 
 from ..models import Contact, Contract
 from ..queries import told_of
+from ..queries.provisioning import accepted_form
 
 
 @transaction.atomic
@@ -40,8 +41,10 @@ def set_contacts(actor: Actor, *, contract: Contract, contacts: Iterable[Contact
 
 
 def _has_operations(contract: Contract) -> bool:
-    now, told = clock.now(), told_of(contract).of_kind(FactKind.OPERATIONS)
-    return any(fact.until_at is None or fact.until_at > now for fact in told)
+    now, told = clock.now(), told_of(contract)
+    if not told.of_kind(FactKind.SERVICE):
+        return accepted_form(contract).operations
+    return any(fact.until_at is None or fact.until_at > now for fact in told.of_kind(FactKind.OPERATIONS))
 
 
 def _check_contacts(contacts: list[Contact]) -> None:

@@ -1,4 +1,4 @@
-"""Taking on a contract whole, from a former system or for a rehearsal."""
+"""A contract's life up to its service in one go, by the same acts: for rehearsals and for contracts from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from sekisho.apps.accounts.models import Organisation
-from sekisho.apps.audit.actions import Actor, record
-from sekisho.apps.refusals import Refused, refuse
-from sekisho.apps.turns import take_turn
+from sekisho.apps.audit.actions import Actor
 from sekisho.gateways import clock
-from sekisho.terms.applications import LineKind
-from sekisho.terms.entitlements import ContractFacts, contract_refusals
-from sekisho.terms.history import FactKind, at_start_of
+from sekisho.terms.applications import AncillaryService, FormPart, LineKind
+from sekisho.terms.consents import CONSENT_TEXTS
+from sekisho.terms.history import at_start_of
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
-from sekisho.terms.versions import LATEST
+from sekisho.terms.screening import ScreeningResult
 
-from ..models import Contract, Line
-from .facts import Telling, tell_all
+from ..forms import ApplicationForm, Device, Options
+from ..models import Contact, Contract, Line
+from .applying import consent, draft_application, register_line, submit_application
+from .contacts import set_contacts
+from .deciding import accept_application
+from .screening import record_screening
+from .starting import begin_provisioning, confirm_as_built, start_service
 
-FIRST_NUMBER = 100_001
+OFFICE = "本社"
+TAKEN_ON = "一括登録 / taken on in one go"
+SERVICE = "UTM"
 
 
 @transaction.atomic
@@ -36,73 +42,69 @@ def add_contract(
     operations: bool,
     retention_years: int = 1,
     started_on: dt.date | None = None,
+    extra_accounts: int = 0,
+    monitoring_report: bool = False,
+    report_meeting: bool = False,
+    ancillary: Iterable[AncillaryService] = (),
+    quote: str = "",
+    contacts: Iterable[Contact] = (),
+    billing_from_on: dt.date | None = None,
 ) -> Contract:
-    """A contract under the terms of today. Refused when the plan does not offer what is asked for.
+    """Apply, screen, accept, and with ``started_on`` provision and start, told today of that day.
 
-    Needs a scope of all contracts: a number that is taken must be seen to be taken.
+    Refused by the first rule that says no, as each act is. With operations a start needs ``contacts``; the premium
+    plan needs a ``quote``. Needs a scope of all contracts, and a price list that is in force on the day.
     """
-    facts = ContractFacts(
+    form = ApplicationForm(
+        service=SERVICE,
         plan=plan,
-        functions=frozenset(functions),
+        functions=tuple(sorted(functions)),
         access_item=access_item,
         operations=operations,
-        started_on=started_on,
-        retention_years=retention_years,
+        options=Options(
+            retention_years=retention_years,
+            extra_accounts=extra_accounts,
+            monitoring_report=monitoring_report,
+            report_meeting=report_meeting,
+        ),
+        ancillary=tuple(ancillary),
+        devices=(Device(label=line, policy=starting_sheet()),),
+        quote=quote,
     )
-    for refusal in contract_refusals(facts):
-        refuse(refusal)
-    accepted_at = min(clock.now(), at_start_of(started_on)) if started_on else clock.now()
-    under, _ = Line.objects.get_or_create(identifier=line, defaults={"kind": LineKind.IP_NETWORK, "holder": contractor})
-    check_line_is_free(under, accepted_at)
-    contract = Contract.objects.create(
-        number=_next_number(),
-        contractor=contractor,
-        line=under,
-        line_from_at=accepted_at,
-        accepted_at=accepted_at,
-        terms_version=LATEST.version,
+    at = min(clock.now(), at_start_of(started_on)) if started_on else clock.now()
+    under = Line.objects.filter(identifier=line).first() or register_line(
+        actor, identifier=line, kind=LineKind.IP_NETWORK, holder=contractor
     )
-    tell_all(actor, contract, list(_tellings(facts, line, accepted_at)))
-    record(
-        actor,
-        act="contracts.add",
-        object=f"contract:{contract.number}",
-        contract_id=contract.pk,
-        terms_version=contract.terms_version,
-        details={"plan": plan, "operations": operations, "line": line},
-    )
+    contract = _accepted(actor, contractor, under, form, at)
+    if contacts:
+        set_contacts(actor, contract=contract, contacts=contacts)
+    if started_on:
+        begin_provisioning(actor, contract=contract, at=at)
+        confirm_as_built(actor, contract=contract, devices=len(form.devices), mismatches=0)
+        start_service(actor, contract=contract, started_on=started_on, billing_from_on=billing_from_on)
     return contract
 
 
-def check_line_is_free(line: Line, at: dt.datetime) -> None:
-    """Refused while another contract holds the line at or after ``at``; the database would refuse it too."""
-    taken = Contract.objects.filter(line=line).exclude(line_until_at__lte=at)
-    if taken.exists():
-        raise Refused(
-            "contract.line_taken",
-            "この回線には既に有効な契約があります。",
-            "This line has an active contract already.",
-            "8-1",
-        )
+def starting_sheet() -> dict:
+    """The smallest security policy sheet: one zone, and nothing let in."""
+    return {
+        "schema": 1,
+        "revision": 1,
+        "zones": [{"name": "lan", "interface": "lan0", "networks": ["192.168.10.0/24"], "inside": True}],
+    }
 
 
-def _tellings(facts: ContractFacts, line: str, accepted_at: dt.datetime) -> Iterable[Telling]:
-    yield Telling(FactKind.STATE, "accepted", accepted_at)
-    yield Telling(FactKind.LINE, line, accepted_at)
-    yield Telling(FactKind.PLAN, facts.plan, accepted_at)
-    yield Telling(FactKind.FUNCTIONS, facts.functions, accepted_at)
-    yield Telling(FactKind.ACCESS_ITEM, facts.access_item, accepted_at)
-    starts_at = at_start_of(facts.started_on) if facts.started_on else accepted_at
-    if facts.operations:
-        yield Telling(FactKind.OPERATIONS, None, starts_at)
-    if facts.retention_years > 1:
-        yield Telling(FactKind.RETENTION_YEARS, facts.retention_years, starts_at)
-    if facts.started_on:
-        yield Telling(FactKind.SERVICE, None, starts_at)
-        yield Telling(FactKind.BILLING, None, starts_at)
-
-
-def _next_number() -> str:
-    take_turn("contract numbers")
-    last = Contract.objects.order_by("-pk").values_list("number", flat=True).first()
-    return f"SK{int(last[2:]) + 1 if last else FIRST_NUMBER}"
+def _accepted(actor: Actor, contractor: Organisation, line: Line, form: ApplicationForm, at: dt.datetime) -> Contract:
+    application = draft_application(actor, applicant=contractor, line=line, form=form, office=OFFICE)
+    for text in CONSENT_TEXTS:
+        consent(actor, application=application, part=FormPart(text.part), version=text.version)
+    record_screening(
+        actor,
+        applicant=contractor,
+        subjects=[contractor.name],
+        source=TAKEN_ON,
+        result=ScreeningResult.CLEAR,
+        checked_on=tokyo_date(at),
+    )
+    application = submit_application(actor, application=application, received_at=at)
+    return accept_application(actor, application=application, accepted_at=at, out_of_turn_reason=TAKEN_ON)

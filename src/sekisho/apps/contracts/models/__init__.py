@@ -2,6 +2,16 @@
 who the parties are, what the carrier did (``measures``), and what is left after the end."""
 
 from .after_end import Erasure, ErasureCategory, ErasureReport
+from .application import (
+    DECIDED,
+    Application,
+    ApplicationAct,
+    ApplicationKind,
+    ApplicationStep,
+    Screening,
+    ScreeningReview,
+    ScreeningVerdict,
+)
 from .contact import Contact, TimeBand
 from .contract import Contract, Line
 from .fact import ContractFact
@@ -19,6 +29,11 @@ from .parties import (
 )
 
 __all__ = [
+    "DECIDED",
+    "Application",
+    "ApplicationAct",
+    "ApplicationKind",
+    "ApplicationStep",
     "Basis",
     "CarrierAssignment",
     "Contact",
@@ -39,6 +54,9 @@ __all__ = [
     "PartyData",
     "PartyLeaving",
     "Representative",
+    "Screening",
+    "ScreeningReview",
+    "ScreeningVerdict",
     "TimeBand",
     "Transfer",
 ]

@@ -26,8 +26,9 @@ class Line(models.Model):
 class Contract(models.Model):
     """One UTM contract, for one line at a time. ``contractor`` is the representative of joint ones.
 
-    Acceptance fixes ``number``, ``accepted_at``, ``terms_version`` and ``price_list``; the database refuses to
-    change them. ``line_until_at`` is when the line is free again; a trigger on the facts alone writes it.
+    Acceptance fixes ``number``, ``accepted_at``, ``terms_version`` and ``price_list`` (a list's version, or the
+    number of a quote); the database refuses to change them. ``line_until_at`` is when the line is free again; a
+    trigger on the facts alone writes it.
     """
 
     number = models.TextField(unique=True)
@@ -38,6 +39,7 @@ class Contract(models.Model):
     accepted_at = models.DateTimeField()
     terms_version = models.TextField()
     price_list = models.TextField(blank=True)
+    application = models.OneToOneField("contracts.Application", on_delete=models.PROTECT, null=True)
 
     class Meta:
         constraints = (

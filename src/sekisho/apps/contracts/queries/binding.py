@@ -1,0 +1,50 @@
+"""Which terms bind a contract on a day: version, transition rules, and what its own forms changed (Art. 1-2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sekisho.gateways import clock
+from sekisho.terms.applicable import BoundContract, Override, effective_parameter, terms_at
+from sekisho.terms.history import FactKind, History
+from sekisho.terms.moments import tokyo_date
+from sekisho.terms.values import Refusal
+from sekisho.terms.versions import Terms, terms_named
+
+from ..models import Contract
+from .standing import told_of
+
+
+def bound_contract(contract: Contract, history: History | None = None) -> BoundContract:
+    """The contract as ``terms.applicable`` asks for it; before the service starts, its acceptance stands for it."""
+    told = history or told_of(contract)
+    service = told.of_kind(FactKind.SERVICE)
+    overrides = tuple(
+        Override(
+            parameter=fact.value["key"],
+            setting=fact.value["value"],
+            form=fact.value["form"],
+            valid_from=fact.first_on,
+            recorded_on=tokyo_date(fact.recorded_at),
+            approved_by=fact.value.get("approved_by", ""),
+        )
+        for fact in told.of_kind(FactKind.PARAMETER)
+    )
+    started_on = service[-1].first_on if service else tokyo_date(contract.accepted_at)
+    return BoundContract(service_started_on=started_on, overrides=overrides)
+
+
+def binding_terms_of(
+    contract: Contract, valid_on: dt.date, known_on: dt.date | None = None, history: History | None = None
+) -> Terms:
+    """The terms with the contract's own figures on a day, as known on another (None: today)."""
+    answer = terms_at(bound_contract(contract, history), valid_on, known_on or tokyo_date(clock.now()))
+    return terms_named(contract.terms_version) if isinstance(answer, Refusal) else answer.value
+
+
+def effective_param(contract: Contract, name: str, valid_on: dt.date) -> int:
+    """One figure of the terms as it binds the contract on a day (R002)."""
+    answer = effective_parameter(bound_contract(contract), name, valid_on, tokyo_date(clock.now()))
+    if isinstance(answer, Refusal):
+        return binding_terms_of(contract, valid_on).parameters.figure(name)
+    return answer.value

@@ -1,0 +1,214 @@
+"""What an end or a change would do, told before it is asked for: the day of its effect, and what it costs.
+
+All answers come from ``terms``; nothing is written. ``fees`` is what each item costs a month without tax; None: by
+the contract's own list or quote and the fees agreed for it. ``history`` is for callers who have read it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sekisho.apps.tariff import items
+from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
+from sekisho.apps.tariff.queries import price_book
+from sekisho.terms.early_charge import early_termination_charge
+from sekisho.terms.ending import cancellation_effect, option_stop_effect
+from sekisho.terms.entitlements import contract_refusals
+from sekisho.terms.history import DatedFact, FactKind, History, Standing, last_instant, through
+from sekisho.terms.minimum import EndedBy, TermKind, minimum_term
+from sekisho.terms.options import option_stop_check
+from sekisho.terms.values import Refusal, Value
+from sekisho.terms.versions import Terms
+
+from ..forms import ChangeForm, after_change, change_refusals
+from ..models import Contract
+from .binding import binding_terms_of
+from .options import Fees, Running, fee_of, fees_of, running_on, running_thread
+from .standing import told_of
+
+
+class ChargeItem(NamedTuple):
+    """The early charge of one thing that ends. ``charge`` is yen without tax, with the way to it."""
+
+    kind: TermKind
+    thread: str
+    quantity: int
+    monthly_fee: int
+    started_on: dt.date
+    term_ends_on: dt.date
+    charge: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``effective_on`` is the last day; ``refusals`` say why it can't be done at all."""
+
+    effective_on: Value[dt.date]
+    items: tuple[ChargeItem, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def total_yen(self) -> int:
+        """All early charges together, without tax."""
+        return sum(item.charge.value for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePreview:
+    """Monthly fees are yen without tax, before and after; minimum terms are not touched (R069)."""
+
+    effective_on: dt.date
+    monthly_before: int
+    monthly_after: int
+    one_time: int
+    refusals: tuple[Refusal, ...] = ()
+
+
+def what_leaving_costs(
+    contract: Contract,
+    on: dt.date,
+    *,
+    ended_by: EndedBy = EndedBy.CONTRACTOR,
+    fees: Fees | None = None,
+    history: History | None = None,
+) -> tuple[ChargeItem, ...]:
+    """The early charge of everything that runs, if the service's last day were ``on``; empty without a service."""
+    told = history or told_of(contract)
+    running = running_on(told, on)
+    if not running:
+        return ()
+    terms = binding_terms_of(contract, on, history=told)
+    service_term = minimum_term(TermKind.SERVICE, running[0].started_on, terms=terms).value
+    ends = _Ends(on, ended_by, service_term, on, terms)
+    cost = fees or fees_of(contract, told, on)
+    return tuple(_charge(one, told, ends, cost) for one in running)
+
+
+def preview_cancellation(
+    contract: Contract,
+    arrived_on: dt.date,
+    requested_on: dt.date | None = None,
+    *,
+    fees: Fees | None = None,
+    history: History | None = None,
+) -> Preview:
+    """When a cancellation that arrives on a day has its effect (Art. 17-2), and what it costs (Art. 13)."""
+    told = history or told_of(contract)
+    terms = binding_terms_of(contract, arrived_on, history=told)
+    effect = cancellation_effect(arrived_on, requested_on, terms=terms)
+    return Preview(effect, what_leaving_costs(contract, effect.value, fees=fees, history=told))
+
+
+def preview_option_stop(
+    contract: Contract,
+    threads: Collection[str],
+    arrived_on: dt.date,
+    requested_on: dt.date | None = None,
+    *,
+    fees: Fees | None = None,
+    history: History | None = None,
+) -> Preview:
+    """When these options or operations stop (Art. 12-5), what it costs, and why they can't stop like this.
+
+    ``threads`` are of ``queries.options.running_on``; ``BadParameter`` for one that doesn't run on that day.
+    """
+    told = history or told_of(contract)
+    terms = binding_terms_of(contract, arrived_on, history=told)
+    effect = option_stop_effect(arrived_on, requested_on, terms=terms)
+    stopped = [running_thread(told, thread, arrived_on) for thread in threads]
+    cost = fees or fees_of(contract, told, effect.value)
+    ends = _ends_of_options(contract, told, effect.value)
+    charged = tuple(_charge(one, told, ends, cost) for one in stopped)
+    return Preview(effect, charged, _stop_refusals(told, stopped, effect.value, terms))
+
+
+def preview_change(
+    contract: Contract, form: ChangeForm, effective_on: dt.date, *, history: History | None = None
+) -> ChangePreview:
+    """What a month costs before and after a change, what the change itself costs, and what the terms refuse."""
+    told = history or told_of(contract)
+    terms = binding_terms_of(contract, effective_on, history=told)
+    standing = told.at(last_instant(effective_on))
+    refusals = tuple(change_refusals(standing.facts, form, terms)) if standing.facts else ()
+    before = _monthly(contract, told, standing, effective_on)
+    after = before if refusals else _monthly_after(contract, told, form, effective_on)
+    one_time = fees_of(contract, told, effective_on)(items.CHANGE)
+    return ChangePreview(effective_on, before, after, one_time, refusals)
+
+
+class _Ends(NamedTuple):
+    """How something ends: when, by whom, and how the service stands then (None: it goes on)."""
+
+    on: dt.date
+    by: EndedBy
+    service_term_ended_on: dt.date | None
+    service_ended_on: dt.date | None
+    terms: Terms
+
+
+def _charge(one: Running, told: History, ends: _Ends, fees: Fees) -> ChargeItem:
+    fee = fee_of(one, told.at(last_instant(ends.on)), fees)
+    charge = early_termination_charge(
+        one.kind,
+        fee,
+        one.started_on,
+        max(ends.on, one.started_on),
+        ends.by,
+        ends.service_term_ended_on,
+        ends.service_ended_on,
+        terms=ends.terms,
+    )
+    term_ends_on = minimum_term(one.kind, one.started_on, terms=ends.terms).value
+    return ChargeItem(one.kind, one.thread, one.quantity, fee, one.started_on, term_ends_on, charge)
+
+
+def _ends_of_options(contract: Contract, told: History, on: dt.date) -> _Ends:
+    """An option that stops on the service's own last day ends with the service."""
+    terms = binding_terms_of(contract, on, history=told)
+    service = told.of_kind(FactKind.SERVICE)[-1]
+    if service.last_on != on:
+        return _Ends(on, EndedBy.CONTRACTOR, None, None, terms)
+    term = minimum_term(TermKind.SERVICE, service.first_on, terms=terms).value
+    return _Ends(on, ended_by(told), term, on, terms)
+
+
+def ended_by(history: History) -> EndedBy:
+    """Who gave the last notice of an end; the contractor, before there is one."""
+    notices = history.of_kind(FactKind.NOTICE)
+    return EndedBy(notices[-1].value["by"]) if notices else EndedBy.CONTRACTOR
+
+
+def _stop_refusals(told: History, stopped: list[Running], on: dt.date, terms: Terms) -> tuple[Refusal, ...]:
+    active = {one.kind for one in running_on(told, on)}
+    left = {one.kind for one in running_on(_without(told, stopped, on), on + dt.timedelta(days=1))}
+    answer = option_stop_check({one.kind for one in stopped} - left, active, terms=terms)
+    after = _without(told, stopped, on).at(through(on)).facts
+    found = contract_refusals(after, terms=terms) if after else ()
+    first = (answer,) if isinstance(answer, Refusal) else ()
+    return first + tuple(refusal for refusal in found if refusal.code not in {each.code for each in first})
+
+
+def _without(told: History, stopped: list[Running], on: dt.date) -> History:
+    """The history as it would be if these threads ended with that day."""
+    ends = {one.thread: one.fact for one in stopped}
+    return History((*told.told, *(_ended(fact, on) for fact in ends.values())))
+
+
+def _ended(fact: DatedFact, on: dt.date) -> DatedFact:
+    return replace(fact, until_at=through(on))
+
+
+def _monthly(contract: Contract, told: History, standing: Standing, on: dt.date) -> int:
+    prices, at = price_book().prices(contract.price_list, on), last_instant(on)
+    return monthly_fee(monthly_lines(standing, prices, agreed_fees(told, at), ancillary_services(told, at)))
+
+
+def _monthly_after(contract: Contract, told: History, form: ChangeForm, on: dt.date) -> int:
+    at, standing = last_instant(on), told.at(last_instant(on))
+    after = replace(standing, facts=after_change(standing.facts, form))
+    services = ancillary_services(told, at) | set(form.add_ancillary)
+    prices = price_book().prices(form.quote or contract.price_list, on)
+    return monthly_fee(monthly_lines(after, prices, agreed_fees(told, at), services))
