@@ -27,6 +27,13 @@ def written(instant: dt.datetime, *, seconds: bool = False) -> str:
     return f"{day}, {clock}"
 
 
+def written_day(on: dt.date) -> str:
+    """``2026年5月4日(月)`` in Japanese, ``Mon 4 May 2026`` in English."""
+    if _japanese():
+        return f"{on.year}年{on.month}月{on.day}日({_WEEKDAYS_JA[on.weekday()]})"
+    return f"{_WEEKDAYS_EN[on.weekday()]} {on.day} {_MONTHS_EN[on.month - 1]} {on.year}"
+
+
 def relative(instant: dt.datetime, now: dt.datetime) -> str:
     """``3分前`` / ``3 minutes ago``; the same words that ``js/relative.js`` keeps fresh."""
     seconds = int((instant - now).total_seconds())
