@@ -166,7 +166,15 @@ class Migration(migrations.Migration):
                 ("made_at", models.DateTimeField()),
                 ("decision", models.TextField(blank=True, choices=[("sent", "Sent"), ("dropped", "Dropped")])),
                 ("decided_at", models.DateTimeField(null=True)),
-                ("decided_by", models.TextField(blank=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 ("note", models.TextField(blank=True)),
                 ("notice_id", models.BigIntegerField(null=True)),
                 ("document_id", models.BigIntegerField(null=True)),

@@ -55,7 +55,7 @@ class DunningLetter(models.Model):
     made_at = models.DateTimeField()
     decision = models.TextField(choices=DunningDecision, blank=True)
     decided_at = models.DateTimeField(null=True)
-    decided_by = models.TextField(blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
     notice_id = models.BigIntegerField(null=True)
     document_id = models.BigIntegerField(null=True)
