@@ -28,7 +28,7 @@ def written_day(on: dt.date | None) -> str:
 
 @register.filter
 def yen(amount: int | None) -> SafeString:
-    """``1,364円`` in Japanese, ``¥1,364`` in English; a negative amount has a true minus sign."""
+    """``1,364円`` in Japanese, ``1,364 yen`` in English; a negative amount has a true minus sign."""
     if amount is None:
         return format_html('<span class="quiet">{}</span>', "—")
     sign = "\N{MINUS SIGN}" if amount < 0 else ""
