@@ -37,6 +37,7 @@ importing only those above it:
     screening        antisocial forces: how far back, how long a result is good
     secrecy          what is confidential, to whom data may be given
     personal_data    when personal data is erased
+    portal_accounts  how many people of a contractor come in, and who goes when there is no room
     registration     corporate numbers and invoice registration numbers
     eras             dates as Japanese forms write them
     switches         the switches of ``versions``, described for people

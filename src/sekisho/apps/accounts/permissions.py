@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "breaches.claim": _CONTRACTOR,
     "breaches.record_claim": _CARRIER,
     "breaches.review": _CARRIER,
+    "applications.submit": frozenset({Role.CONTRACTOR_ADMIN}) | _CARRIER,
     "console.enter": _CARRIER | _PARTNER,
     "contracts.manage": _CARRIER,
     "contracts.terminate": _CARRIER,
@@ -48,6 +49,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "receipts.refund": frozenset({Role.CARRIER_ADMIN}),
     "receivables.write_off": frozenset({Role.CARRIER_ADMIN}),
     "tariff.manage": frozenset({Role.CARRIER_ADMIN}),
+    "screenings.manage": frozenset({Role.CARRIER_ADMIN}),
     "tokens.manage": frozenset({Role.CARRIER_ADMIN, Role.CONTRACTOR_ADMIN}),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .models import ApiToken, Organisation, OrganisationKind, Person
+from .models import ApiToken, Organisation, OrganisationKind, Person, Role
 
 
 def must_use_second_factor(person: Person) -> bool:
@@ -21,6 +21,31 @@ def person_by_email(email: str) -> Person | None:
 
 def people_of(organisation: Organisation) -> list[Person]:
     return list(organisation.people.order_by("email"))
+
+
+def people_told(organisation: Organisation) -> list[Person]:
+    """People with their invitations (``invitations.all()``), those who may come in first."""
+    return list(organisation.people.prefetch_related("invitations").order_by("-is_active", "role", "pk"))
+
+
+def people_in_order(organisation: Organisation) -> list[Person]:
+    """Those who may come in, in the order in which they stay when there is no room: administrators, then by age."""
+    active = organisation.people.filter(is_active=True).order_by("pk")
+    return sorted(active, key=lambda person: person.role != Role.CONTRACTOR_ADMIN)
+
+
+def person_by_id(person_id: int) -> Person | None:
+    return Person.objects.select_related("organisation").filter(pk=person_id).first()
+
+
+def organisations(kind: OrganisationKind | None = None) -> list[Organisation]:
+    """All organisations, or those of one kind, by kind and name."""
+    rows = Organisation.objects.all() if kind is None else Organisation.objects.filter(kind=kind)
+    return list(rows.order_by("kind", "name", "pk"))
+
+
+def organisation_by_id(organisation_id: int) -> Organisation | None:
+    return Organisation.objects.filter(pk=organisation_id).first()
 
 
 def tokens_of(organisation: Organisation) -> list[ApiToken]:

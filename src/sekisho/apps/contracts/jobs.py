@@ -17,6 +17,7 @@ from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
+from .actions.accounts import cut_accounts
 from .actions.after_end import begin_retention, erase
 from .actions.parties import apply_transfer
 from .queries.after_end import erasure_due, retention_to_begin
@@ -35,6 +36,7 @@ def turn_of_the_day(timestamp: int) -> None:
     apply_transfers()
     begin_retentions()
     erase_what_is_due()
+    close_accounts()
 
 
 def apply_transfers() -> int:
@@ -61,6 +63,12 @@ def erase_what_is_due() -> int:
         return sum(
             _each(lambda each=each: erase(KEEPER, contract=each.contract, category=each.category)) for each in due
         )
+
+
+def close_accounts() -> int:
+    """Portal accounts for which no contract gives room any more, after the grace. How many."""
+    with entered(system_scope("contracts")):
+        return cut_accounts()
 
 
 def _each(act: Callable[[], object]) -> bool:

@@ -44,7 +44,7 @@ class Organisation(models.Model):
 
 
 class Persons(BaseUserManager["Person"]):
-    """Django and allauth look people up through this; they are made by ``actions.add_person``."""
+    """Django and allauth look people up through this; they are made by ``actions``."""
 
     def get_by_natural_key(self, email: str | None) -> Person:
         return self.get(email__iexact=email)

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
         guard("incidents_breachcredit"),
         append_only("incidents_breach"),
         append_only("incidents_breachcredit"),
-        append_only_but_erasable("incidents_faultreview", "mail", "reason"),
-        append_only_but_erasable("incidents_breachclaim", "mail", "words"),
+        append_only_but_erasable("incidents_faultreview", "party", "reason"),
+        append_only_but_erasable("incidents_breachclaim", "party", "words"),
     ]

@@ -1,0 +1,44 @@
+"""How many portal accounts a contractor's contracts give, and when some have to go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from sekisho.apps.accounts.models import Organisation
+from sekisho.apps.accounts.queries import people_in_order
+from sekisho.apps.scope import Scope
+from sekisho.gateways import clock
+from sekisho.terms.moments import tokyo_date
+from sekisho.terms.portal_accounts import Bound, accounts_given, cut_on, may_write
+
+from ..models import Contract
+from .standing import histories, terms_of
+
+
+class AccountRoom(NamedTuple):
+    """``cut_on``: the first day, within the grace, on which accounts are closed unless somebody chooses; or None."""
+
+    used: int
+    given: int
+    cut_on: dt.date | None
+
+
+def account_room(scope: Scope, organisation: Organisation) -> AccountRoom:
+    """How a contractor's accounts stand now. The scope has to hold all of its contracts."""
+    contracts, now = bound_of(scope, organisation), clock.now()
+    used = len(people_in_order(organisation))
+    return AccountRoom(used, accounts_given(contracts, now), cut_on(contracts, used, tokyo_date(now)))
+
+
+def bound_of(scope: Scope, organisation: Organisation) -> list[Bound]:
+    """The contractor's contracts as the rules of accounts ask for them."""
+    rows = list(scope.admit(Contract.objects.filter(contractor=organisation), "pk").order_by("number"))
+    told = histories(scope, [row.pk for row in rows])
+    return [Bound(told[row.pk], terms_of(row)) for row in rows if row.pk in told]
+
+
+def may_act_under(scope: Scope, contract: Contract) -> bool:
+    """Whether a contractor's people may still act under the contract, or only read its records (Art. 38-5)."""
+    told = histories(scope, [contract.pk]).get(contract.pk)
+    return told is not None and may_write(Bound(told, terms_of(contract)), clock.now())
