@@ -43,7 +43,9 @@ class SheetError(RuntimeError):
 
 def typeset(paper: Paper) -> bytes:
     """The paper as PDF. May be called from any thread; a thread's first paper costs the reading of the sheets."""
-    return _compiled(paper, "pdf")
+    pdf = _compiled(paper, "pdf")
+    assert isinstance(pdf, bytes)  # noqa: S101 - typst gives one file of this form
+    return pdf
 
 
 def pictured(paper: Paper, ppi: int = 96) -> list[bytes]:
@@ -68,11 +70,11 @@ def font_folders() -> tuple[Path, ...]:
     raise FontsMissing(str(FontsMissing.__doc__))
 
 
-def _compiled(paper: Paper, form: typst.OutputFormat, ppi: int | None = None) -> bytes:
+def _compiled(paper: Paper, form: typst.OutputFormat, ppi: int | None = None) -> bytes | list[bytes]:
     known = _characters()
     data = "".join(letter if ord(letter) in known else _NOT_IN_FONTS for letter in sheet_data(paper))
     try:
-        return _compiler().compile(
+        made = _compiler().compile(
             input=str(SHEETS / f"{paper.SHEET}.typ"),
             format=form,
             ppi=ppi,
@@ -82,6 +84,7 @@ def _compiled(paper: Paper, form: typst.OutputFormat, ppi: int | None = None) ->
         )
     except typst.TypstError as error:
         raise SheetError(f"{paper.SHEET}: {error.message}\n{error.diagnostic}") from error
+    return made or b""
 
 
 _of_thread = threading.local()
