@@ -27,7 +27,7 @@ def admin_of_carrier(organisation: Organisation) -> Person:
 class Caller:
     """A token's holder. Every method makes one call and gives the answer."""
 
-    def __init__(self, admin: Person, of: Person, scopes: list[TokenScope] | None = None, days: int = 30) -> None:
+    def __init__(self, admin: Person, of: Person, scopes: list[TokenScope] | None = None, days: int = 300) -> None:
         self.admin = admin
         self.token: ApiToken
         self.token, self.text = issue_token(
@@ -41,7 +41,7 @@ class Caller:
         self.client = Client(enforce_csrf_checks=True)
 
     def get(self, path: str, *, language: str = "en", **headers: str) -> HttpResponse:
-        return self.client.get(f"/api/v1{path}", headers=self._headers(language, headers))
+        return self.client.get(f"/api/v1{path}", headers=self.headers(language, headers))
 
     def post(
         self,
@@ -53,12 +53,10 @@ class Caller:
         content_type: str = "application/json",
         **headers: str,
     ) -> HttpResponse:
-        headers = {"idempotency_key": key or f"key-{next(_numbers)}", **headers}
+        more = {"idempotency_key": key or f"key-{next(_numbers)}", **headers}
         data = "" if body is None else body
-        return self.client.post(
-            f"/api/v1{path}", data, content_type=content_type, headers=self._headers(language, headers)
-        )
+        return self.client.post(f"/api/v1{path}", data, content_type=content_type, headers=self.headers(language, more))
 
-    def _headers(self, language: str, more: dict[str, str]) -> dict[str, str]:
+    def headers(self, language: str, more: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in more.items()}
         return {"authorization": f"Bearer {self.text}", "accept-language": language, **named}

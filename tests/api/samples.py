@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sekisho.api.v1.operation import Operation
 
-QUERIES: dict[str, str] = {"read_standing": "?on=2026-05-04"}
-BODIES: dict[str, dict] = {}
+QUERIES: dict[str, str] = {"read_standing": "?on=2026-05-04", "import_receipt_file": "?name=bank.txt"}
+BODIES: dict[str, dict[str, Any]] = {
+    "import_receipt_file": {"body": b"1", "content_type": "application/octet-stream"},
+    "confirm_receipt": {"body": {"uses": [{"contract": "SK100002", "yen": 1}]}},
+}
 
 
 def sample_path(operation: Operation, things: dict[str, str]) -> str:

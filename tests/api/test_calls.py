@@ -185,7 +185,7 @@ def test_other_methods_and_other_addresses_are_problems_too(callers: dict[str, C
     for path in ("/", "/contract", "/contracts/", "/contracts/SK100001/x", "/%00"):
         assert problem(callers["owner"].get(path))["code"] == "not_found"
     assert (
-        callers["owner"].client.head(f"/api/v1{CONTRACTS}", headers=callers["owner"]._headers("en", {})).status_code
+        callers["owner"].client.head(f"/api/v1{CONTRACTS}", headers=callers["owner"].headers("en", {})).status_code
         == 200
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from . import contracts
+from . import contracts, invoices, receipts, tariff
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -13,6 +13,17 @@ OPERATIONS: tuple[Operation, ...] = (
     contracts.read_standing,
     contracts.read_history,
     contracts.read_entitlements,
+    tariff.list_price_lists,
+    tariff.read_price_list,
+    invoices.list_invoices,
+    invoices.read_invoice,
+    invoices.read_invoice_pdf,
+    invoices.list_charges,
+    receipts.list_receipts,
+    receipts.read_receipt,
+    receipts.import_receipt_file,
+    receipts.list_candidates,
+    receipts.confirm_receipt,
 )
 
 

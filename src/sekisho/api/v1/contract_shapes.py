@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
+from django.db import models
 
 from sekisho.apps.contracts.models import Contract
 from sekisho.terms.contract_states import ContractState, Overlay
@@ -17,6 +18,11 @@ from .operation import Shape
 
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True, description="An instant with its offset; answers are in UTC.")]
 Day = Annotated[dt.date, msgspec.Meta(description="A day in Tokyo.")]
+
+
+def code_of(choices: type[models.TextChoices]) -> Any:
+    """The type of a field that holds one of these codes."""
+    return Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(choices.values)})]
 
 
 class On(Shape):

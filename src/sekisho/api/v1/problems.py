@@ -51,6 +51,7 @@ CODES: dict[str, tuple[int, Words]] = {
             "Every POST needs an Idempotency-Key header of 1 to 255 printable ASCII characters.",
         ),
     ),
+    "outside_calendar": (400, Words("日時が範囲外です。", "A date lies outside of the calendar.")),
     "request_malformed": (400, Words("リクエストに誤りがあります。", "Something in the request is wrong.")),
     "not_authenticated": (
         401,
@@ -91,7 +92,7 @@ CODES: dict[str, tuple[int, Words]] = {
 REFUSED_STATUS = 422
 
 
-class PlaceShape(msgspec.Struct, frozen=True):
+class PlaceShape(msgspec.Struct, frozen=True, omit_defaults=True):
     """``pointer`` into the body (RFC 6901), or the name of a ``parameter`` or a ``header``."""
 
     detail: str

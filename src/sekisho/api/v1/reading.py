@@ -79,11 +79,11 @@ def _document(content: bytes) -> Any:
 def _converted(document: Any, of: type[Shape], kind: str, found: list[Place]) -> Shape:
     places = found + [Place(p.pointer, "pointer", Words(*_both(p.words))) for p in shape_problems(document, of)]
     places += [Place(pointer, "pointer", _CHARACTERS) for pointer in _unspeakable(document, "")]
-    if not places:
-        value = msgspec.convert(document, of)
-        places = [Place(pointer, "pointer", _CALENDAR) for pointer in _far_away(value, "")]
     if places:
         raise Problem("request_malformed", places=[_named(place, kind) for place in places])
+    value = msgspec.convert(document, of)
+    if far := [Place(pointer, "pointer", _CALENDAR) for pointer in _far_away(value, "")]:
+        raise Problem("outside_calendar", places=[_named(place, kind) for place in far])
     return value
 
 

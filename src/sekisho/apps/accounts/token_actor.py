@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .models import ApiToken, Organisation, Role
+from .models import ApiToken, Organisation, Person, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,13 @@ class TokenActor:
 
     @property
     def name(self) -> str:
-        return f"API {self.token}"
+        """Written into rows that are for ever, so nothing that a person made up: not the token's own name."""
+        return f"token:{self.token.public_id}"
 
     @property
     def email(self) -> str:
-        """What names this actor in logs, where a person's address would stand."""
-        return f"token:{self.token.public_id}"
+        """Where a person's address would stand, such as in the name of a scope."""
+        return self.name
 
     @property
     def organisation(self) -> Organisation:
@@ -37,6 +38,11 @@ class TokenActor:
     @property
     def role(self) -> Role:
         return Role(self.token.role)
+
+    @property
+    def answering(self) -> Person | None:
+        """The person who made the token and answers for what needs a person's name under it."""
+        return self.token.made_by
 
     def may(self, scope: str) -> bool:
         return scope in self.token.scopes

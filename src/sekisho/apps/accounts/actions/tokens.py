@@ -62,7 +62,7 @@ def issue_token(
         made_at=now,
         expires_at=now + dt.timedelta(days=days),
     )
-    details = {"name": token.name, "organisation": organisation.pk, "role": role, "scopes": wanted, "days": days}
+    details = {"organisation": organisation.pk, "role": role, "scopes": wanted, "days": days}
     record(actor, act="accounts.issue_token", object=_object(token), details=details)
     return token, f"sekisho_{token.public_id}_{secret}"
 
@@ -85,7 +85,7 @@ def actor_of(text: str) -> TokenActor | None:
     parts = _TOKEN.fullmatch(text)
     if parts is None:
         return None
-    token = ApiToken.objects.select_related("organisation").filter(public_id=parts[1]).first()
+    token = ApiToken.objects.select_related("organisation", "made_by").filter(public_id=parts[1]).first()
     # Compared with something in any case, so that an unknown id takes as long as a wrong secret.
     right = hmac.compare_digest(token.secret_hash if token else "", _hash(parts[2]))
     if token is None or not right or token.revoked_at is not None or token.expires_at <= clock.now():
