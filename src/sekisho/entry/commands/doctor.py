@@ -64,6 +64,7 @@ def examine(place: Place) -> Iterator[Answer]:
     yield _program("unshare", "util-linux", "need" if os.geteuid() == 0 else "want")
     yield _program("setpriv", "util-linux", "need")
     yield _fonts()
+    yield _paper_fonts()
     yield _disk(place)
     yield _live_site()
     for program, package in (("nft", "nftables"), ("iptables-nft", "iptables"), ("ip", "iproute2")):
@@ -106,6 +107,16 @@ def _fonts() -> Answer:
     if font_directories():
         return Answer("fonts of the pages", "ok", "IBM Plex Sans JP")
     return Answer("fonts of the pages", "want", "missing: pages use the reader's own", "install npm, run 'make setup'")
+
+
+def _paper_fonts() -> Answer:
+    from sekisho.gateways.typesetting import FontsMissing, font_folders
+
+    try:
+        return Answer("fonts of invoices and letters", "ok", font_folders()[0].parent.name)
+    except FontsMissing:
+        remedy = "install npm and run 'make setup', or install fonts-noto-cjk"
+        return Answer("fonts of invoices and letters", "want", "missing: no PDF can be made", remedy)
 
 
 def _disk(place: Place) -> Answer:
