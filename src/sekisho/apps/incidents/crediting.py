@@ -12,6 +12,7 @@ import datetime as dt
 import logging
 
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.billing.actions.credits import grant_credit, take_back_credit
 from sekisho.apps.contracts import queries as contracts
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import current
@@ -20,13 +21,18 @@ from sekisho.apps.tariff.queries import price_book
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.credit import ARTICLE, credits_by_month
-from sekisho.terms.moments import tokyo_date
+from sekisho.terms.history import at_start_of
+from sekisho.terms.moments import tokyo, tokyo_date
 from sekisho.terms.periods import whole_months_end
 from sekisho.terms.values import Value
 from sekisho.terms.versions import terms_named
+from sekisho.terms.words import Words
 
 from .models import Breach, BreachCredit
 from .queries import BreachStanding, breaches_of_contract, standing_of
+
+SETTLED_AFTER = dt.timedelta(days=100)
+"""So long after a breach its month's fee may still come out otherwise; later, only an act of a person settles."""
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +61,13 @@ def fee_of_month(contract: Contract, month: dt.date) -> int:
     prices = price_book().prices(contract.price_list, whole_months_end(month, 1))
     history = contracts.history_of(current(), contract)
     return monthly_fee(month_lines(history, month, prices, terms=contracts.terms_of(contract)))
+
+
+def settle_all(actor: Actor) -> int:
+    """Settle every contract with a claimed breach that can still change; returns how many credits changed."""
+    since = tokyo_date(clock.now()) - SETTLED_AFTER
+    rows = Contract.objects.filter(breaches__breached_at__gte=at_start_of(since), breaches__claims__isnull=False)
+    return sum(len(settle(actor, contract)) for contract in rows.distinct().order_by("pk"))
 
 
 def _totals(credited: list[BreachStanding], fees: dict[dt.date, int]) -> dict[dt.date, Value[int]]:
@@ -106,7 +119,22 @@ def _write(
         steps=[step.words._asdict() for step in credit.steps] if credit else [],
     )
     _record(actor, contract, row)
+    _pass_on(actor, contract, row, events)
     return row
+
+
+def _pass_on(actor: Actor, contract: Contract, row: BreachCredit, events: list[Breach]) -> None:
+    """Into the ledger: more is a credit on the next invoice, less is owed again."""
+    key, lines = f"sla:{row.month:%Y-%m}:{row.number}", [_line(breach) for breach in events]
+    if row.delta_yen > 0:
+        grant_credit(actor, contract, row.month, row.delta_yen, key, lines)
+    else:
+        take_back_credit(actor, contract, row.month, -row.delta_yen, key, lines)
+
+
+def _line(breach: Breach) -> Words:
+    """One event, named on the invoice."""
+    return Words("{0} {1}", "{0} {1}").with_facts(breach.incident.number, tokyo(breach.breached_at))
 
 
 def _record(actor: Actor, contract: Contract, row: BreachCredit) -> None:

@@ -22,7 +22,7 @@ from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.gateways.mail import MailDelayed, SmtpMail
 
-from . import breaching, clocks
+from . import breaching, clocks, crediting
 from .models import Clock, SecurityIncident
 from .notifying import DELIVER_JOB, queue_delivery
 
@@ -32,6 +32,7 @@ WORKER_SILENT_SECONDS = 25
 """A worker beats its heart every ten seconds; one that is silent for so long is taken for dead."""
 
 SWEEP_CRON = "* * * * * */15"  # the sixth field is seconds
+SETTLE_CRON = "37 15 * * *"  # 00:37 in Tokyo
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,14 @@ async def sweep(timestamp: int) -> None:
         await queue.job_manager.retry_job(job)
     await sync_to_async(judge_overdue)()
     await sync_to_async(requeue_mails)()
+
+
+@queue.periodic(cron=SETTLE_CRON)
+@queue.task(name="incidents.settle_credits", queueing_lock="incidents.settle_credits")
+def settle_credits(timestamp: int) -> None:
+    """Credits whose month's fee was not known, or came out otherwise, since they were decided."""
+    with entered(system_scope("timers")):
+        crediting.settle_all(clocks.TIMER)
 
 
 def judge_overdue() -> int:

@@ -1,13 +1,67 @@
-"""Claims as papers: what the contractor sent through the portal, typeset and kept."""
+"""A claim as a paper: what the contractor sent through the portal, typeset as the trade's form and kept.
+
+The stored paper is the writing that Art. 35-1 asks for; it is made in the act that claims, so that a claim
+without its paper can't exist.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sekisho.apps.accounts.models import Person
+from sekisho.apps.accounts.models import OrganisationKind, Person
+from sekisho.apps.accounts.queries import organisations
+from sekisho.apps.documents.actions import keep
+from sekisho.apps.documents.kinds import DocumentKind
+from sekisho.gateways.typesetting import typeset
+from sekisho.papers.form import Applicant
+from sekisho.papers.paper import Language, written_date
+from sekisho.papers.sla_claim import ClaimedBreach, SlaClaim
+from sekisho.terms.clocks import LEVEL_WORDS, NOTICE_RULES, Level
+from sekisho.terms.moments import tokyo
 
 from .models import Breach
 
 
-def keep_claim(actor: Person, *, breach: Breach, arrived_at: dt.datetime, words: str) -> str:
-    return ""
+def keep_claim(actor: Person, *, breach: Breach, number: int, arrived_at: dt.datetime, words: str) -> str:
+    """Keep the paper of a breach's ``number``-th claim; the document's number."""
+    paper = claim_paper(actor, breach, f"{breach.number}-{number}", arrived_at, words)
+    keep(
+        actor,
+        kind=DocumentKind.SLA_CLAIM,
+        number=paper.number,
+        contract_id=breach.contract_id,
+        language=paper.language,
+        dated=paper.dated,
+        counterparty=breach.contract.contractor.name,
+        content=typeset(paper),
+    )
+    return paper.number
+
+
+def claim_paper(actor: Person, breach: Breach, number: str, arrived_at: dt.datetime, words: str) -> SlaClaim:
+    """The form as the contractor's person fills it in, and as it reached us."""
+    language, at = Language(actor.language), tokyo(arrived_at)
+    carrier = next((row.name for row in organisations(OrganisationKind.CARRIER)), "")
+    return SlaClaim(
+        language=language,
+        number=number,
+        dated=at.date(),
+        carrier=carrier,
+        applicant=Applicant(name=breach.contract.contractor.name, person=actor.name, mail=actor.email),
+        received_on=at.date(),
+        received_time=f"{at:%H:%M:%S}",
+        contract_number=breach.contract.number,
+        breaches=(_claimed(breach, language),),
+        statement=words,
+    )
+
+
+def _claimed(breach: Breach, language: Language) -> ClaimedBreach:
+    level, at = Level(breach.level), tokyo(breach.breached_at)
+    notice = NOTICE_RULES[level].words.in_language(language)
+    return ClaimedBreach(
+        number=breach.number,
+        subject=f"{breach.incident.number} {LEVEL_WORDS[level].in_language(language)} {notice}",
+        breached_at=f"{written_date(at.date(), language)} {at:%H:%M:%S}",
+        claim_until=breach.claimable_until,
+    )

@@ -37,7 +37,8 @@ def claim_credit(actor: Person, *, breach: Breach, words: str = "") -> BreachCla
     now = clock.now()
     standing = _locked(breach)
     _check_claim(standing, now, ClaimForm.PORTAL)
-    document = keep_claim(actor, breach=standing.breach, arrived_at=now, words=clean_note(words))
+    number = standing.breach.claims.count() + 1
+    document = keep_claim(actor, breach=standing.breach, number=number, arrived_at=now, words=clean_note(words))
     return _claim(actor, standing, ClaimForm.PORTAL, now, words, document)
 
 
@@ -67,7 +68,7 @@ def withdraw_claim(actor: Person, *, breach: Breach, reason: str) -> BreachClaim
     if standing.claim is None:
         raise Refused("claim.none", "取り消す通知がありません。", "There is no claim to withdraw.", ARTICLE)
     row = _add_claim(actor, standing.breach, "", clock.now(), _needed(reason), "")
-    _follow_up(actor, "withdraw_breach_claim", standing.breach, {"reason": row.words})
+    _follow_up(actor, "withdraw_breach_claim", standing.breach, {})
     return row
 
 
@@ -86,7 +87,7 @@ def review_fault(actor: Person, *, breach: Breach, fault: Fault, reason: str, gr
             ARTICLE,
         )
     row = _add_review(actor, standing.breach, fault, reason, ground)
-    _follow_up(actor, "review_fault", standing.breach, {"fault": fault, "ground": row.ground, "reason": reason})
+    _follow_up(actor, "review_fault", standing.breach, {"fault": fault, "ground": row.ground})
     return row
 
 
@@ -98,7 +99,7 @@ def withdraw_review(actor: Person, *, breach: Breach, reason: str) -> FaultRevie
     if standing.review is None:
         raise Refused("breach.not_reviewed", "取り消す確認がありません。", "There is no review to withdraw.", ARTICLE)
     row = _add_review(actor, standing.breach, "", _needed(reason), "")
-    _follow_up(actor, "withdraw_review", standing.breach, {"fault": standing.review.fault, "reason": row.reason})
+    _follow_up(actor, "withdraw_review", standing.breach, {"fault": standing.review.fault})
     return row
 
 

@@ -40,7 +40,12 @@ class Breach(models.Model):
         indexes = (models.Index(fields=["contract", "-breached_at"], name="breach_by_contract"),)
 
     def __str__(self) -> str:
-        return f"{self.incident} {self.level}"
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """What people call it by."""
+        return f"SLA{self.pk:06d}"
 
 
 class FaultReview(models.Model):
