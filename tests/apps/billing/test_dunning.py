@@ -15,7 +15,7 @@ from sekisho.apps.billing.actions.suspending import announce_suspension, decline
 from sekisho.apps.billing.dunning_steps import Level, Reached, next_level
 from sekisho.apps.billing.jobs.arrears import remind_debtors, settle_proposals
 from sekisho.apps.billing.models import DunningLetter, SuspensionProposal
-from sekisho.apps.billing.queries.dunning import exposures, letters_to_decide, proposals_to_decide
+from sekisho.apps.billing.queries.dunning import exposures, letters_to_decide, proposals_to_decide, suspensions_to_lift
 from sekisho.apps.contracts.actions.parties import PartyFacts, enter_party, leave_party
 from sekisho.apps.contracts.models import Contract, ContractParty, Measure, MeasureKind
 from sekisho.apps.contracts.queries import contract_at
@@ -189,6 +189,10 @@ def test_a_person_announces_the_suspension_with_notice_before_it_begins(seeing_a
     assert (measure.kind, measure.ground, measure.starts_at) == (MeasureKind.SUSPENSION, "arrears", starts_at)
     assert measure.arrears_due_on == DUE
     assert proposals_to_decide(EVERYTHING) == []
+    assert suspensions_to_lift(EVERYTHING, DUE + 20 * DAY) == []
+    invoice = contract.invoices.get()
+    confirm_receipt(seeing_all.carrier, receipt=received(110_000), uses=[Use(110_000, contract, invoice)])
+    assert suspensions_to_lift(EVERYTHING, DUE + 20 * DAY) == [announced]
     with pytest.raises(Refused, match=r"suspension\.decided"):
         decline_suspension(seeing_all.carrier, proposal=proposal, reason="様子を見る")
 

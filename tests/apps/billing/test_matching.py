@@ -11,7 +11,7 @@ from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.billing.actions.allocating import Use
 from sekisho.apps.billing.actions.deposits import refund_deposit, use_deposit
 from sekisho.apps.billing.actions.matching import confirm_receipt, undo_allocation, uses_of
-from sekisho.apps.billing.actions.receiving import assign_virtual_account, register_payer_name
+from sekisho.apps.billing.actions.payers import assign_virtual_account, register_payer_name
 from sekisho.apps.billing.actions.writing_off import write_off
 from sekisho.apps.billing.ledger import balance
 from sekisho.apps.billing.models import (

@@ -9,17 +9,20 @@ import pytest
 from django.db import ProgrammingError, transaction
 
 from sekisho.apps.audit.models import AuditRow
-from sekisho.apps.billing.actions.receiving import (
-    assign_virtual_account,
-    enter_receipt,
-    import_bank_file,
-    receive_repeated,
-    register_payer_name,
-    release_virtual_account,
-)
+from sekisho.apps.billing.actions.allocating import Use
+from sekisho.apps.billing.actions.correcting import dismiss_line, receive_repeated, return_receipt
+from sekisho.apps.billing.actions.matching import confirm_receipt, undo_allocation
+from sekisho.apps.billing.actions.payers import assign_virtual_account, register_payer_name, release_virtual_account
+from sekisho.apps.billing.actions.receiving import enter_receipt, import_bank_file
 from sekisho.apps.billing.ledger import balances
 from sekisho.apps.billing.models import Account, LineOutcome, Receipt, ReceiptFile, ReceiptFileLine
-from sekisho.apps.billing.queries.receipts import candidates_for, lines_to_look_at, receipt_files, unmatched
+from sekisho.apps.billing.queries.receipts import (
+    candidates_for,
+    lines_to_look_at,
+    receipt_files,
+    receipts_taken_back_by,
+    unmatched,
+)
 from sekisho.apps.billing.zengin import Direction, write_bank_file
 from sekisho.apps.refusals import Refused
 from sekisho.gateways.clock import StandingClock
@@ -77,7 +80,7 @@ def test_a_record_that_came_in_an_earlier_file_waits_for_a_person(bank: World) -
     receipt = receive_repeated(bank.carrier, line=line)
     assert receipt.yen == 110_000
     assert not lines_to_look_at(file)
-    with pytest.raises(Refused, match=r"receipt\.not_repeated"):
+    with pytest.raises(Refused, match=r"receipt\.line_seen"):
         receive_repeated(bank.carrier, line=line)
     assert Receipt.objects.count() == 3
 
@@ -103,6 +106,42 @@ def test_withdrawals_and_cancelled_transfers_are_kept_but_pay_nothing(bank: Worl
     assert outcomes(import_bank_file(bank.carrier, name="01", content=cancelled)) == ["takes_back"]
     assert [line.outcome for line in lines_to_look_at()] == ["takes_back", "takes_back"]
     assert not Receipt.objects.exists()
+
+
+def test_a_transfer_that_the_bank_cancelled_is_returned_once_nothing_uses_it(bank: World) -> None:
+    import_bank_file(bank.carrier, name="01", content=write_bank_file(notice(entry())))
+    (receipt,) = unmatched()
+    (allocation,) = confirm_receipt(bank.carrier, receipt=receipt, uses=[Use(110_000, bank.contract)])
+    cancelled = write_bank_file(notice(entry(direction=Direction.OUT)))
+    (line,) = lines_to_look_at(import_bank_file(bank.carrier, name="01b", content=cancelled))
+    assert receipts_taken_back_by(line) == [receipt]
+    with pytest.raises(Refused, match=r"receipt\.used"):
+        return_receipt(bank.carrier, receipt=receipt, reason="振込の取消", line=line)
+    undo_allocation(bank.carrier, allocation=allocation, reason="振込の取消")
+    return_receipt(bank.carrier, receipt=receipt, reason="振込の取消", line=line)
+    assert balances(EVERYTHING)[None] == {Account.BANK: 0, Account.SUSPENSE: 0}
+    assert not lines_to_look_at()
+    assert unmatched() == []
+    with pytest.raises(Refused, match=r"receipt\.overspent"):
+        confirm_receipt(bank.carrier, receipt=receipt, uses=[Use(1, bank.contract)])
+    with pytest.raises(Refused, match=r"receipt\.used"):
+        return_receipt(bank.carrier, receipt=receipt, reason="もう一度")
+
+
+def test_a_line_that_waits_is_dismissed_once_with_a_note(bank: World) -> None:
+    records = lines(notice(entry(), entry(2_000)))
+    file = import_bank_file(bank.carrier, name="cut", content=b"\r\n".join(records[:3]))
+    waiting = list(lines_to_look_at(file))
+    assert [line.code for line in waiting] == ["end.missing", "trailer.missing"]
+    with pytest.raises(Refused, match=r"reason\.missing"):
+        dismiss_line(bank.carrier, line=waiting[0], note="")
+    for line in waiting:
+        dismiss_line(bank.carrier, line=line, note="銀行に再送を依頼")
+    assert not lines_to_look_at(file)
+    with pytest.raises(Refused, match=r"receipt\.line_seen"):
+        dismiss_line(bank.carrier, line=waiting[0], note="もう一度")
+    with pytest.raises(Refused, match=r"receipt\.nothing_to_do"):
+        dismiss_line(bank.carrier, line=file.lines.filter(outcome="received").first(), note="不要")
 
 
 def test_an_unreadable_record_is_kept_with_its_reason_and_line_and_the_file_is_marked(bank: World) -> None:

@@ -13,17 +13,23 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
-from sekisho.apps.accounts.models import Organisation, Person
+from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import record
-from sekisho.apps.contracts.models import Contract
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.refusals import Refused
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
 from ..ledger import Entry, Leg, post
-from ..models import Account, LineOutcome, PayerName, Receipt, ReceiptFile, ReceiptFileLine, VirtualAccount
+from ..models import (
+    Account,
+    LineOutcome,
+    Receipt,
+    ReceiptFile,
+    ReceiptFileLine,
+)
 from ..payer_names import normalised
 from ..zengin import Account as BankAccount
 from ..zengin import BankFile, Direction, ZenginError, read_bank_file
@@ -32,7 +38,6 @@ from ..zengin import Entry as BankEntry
 TEXT_CHARACTERS_MAX = 200
 YEN_MAX = 10**12
 MANUAL = "manual"
-_BRANCH_AND_NUMBER_DIGITS = 10
 
 
 @transaction.atomic
@@ -55,31 +60,12 @@ def import_bank_file(actor: Person, *, name: str, content: bytes) -> ReceiptFile
         content=content,
         adds_up=not read.problems,
         imported_at=clock.now(),
-        imported_by=actor.name,
+        imported_by=kept_name(actor.pk, actor.name),
     )
     ReceiptFileLine.objects.bulk_create([*_entry_lines(actor, file, read), *_problem_lines(file, read)])
     outcomes = Counter(file.lines.values_list("outcome", flat=True))
     record(actor, act="billing.import_bank_file", object=f"receipt_file:{sha256[:12]}", details=dict(outcomes))
     return file
-
-
-@transaction.atomic
-def receive_repeated(actor: Person, *, line: ReceiptFileLine) -> Receipt:
-    """A record that looked like one of an earlier file is another payment after all: a person says so."""
-    require(actor, "receipts.import")
-    take_turn("billing.receipts")
-    line = ReceiptFileLine.objects.select_for_update(of=("self",)).select_related("file").get(pk=line.pk)
-    if line.outcome != LineOutcome.REPEATED or line.receipt_id is not None:
-        raise Refused(
-            "receipt.not_repeated", "重複として保留中の明細ではありません。", "This line is not held as a repeat."
-        )
-    told = dict(line.told)
-    likeness = told["likeness"]
-    receipt = _receive(actor, told | {"identity": _next_identity(told["identity"])}, line.file.kind, likeness)
-    line.receipt = receipt
-    line.save(update_fields=("receipt",))
-    record(actor, act="billing.receive_repeated", object=f"receipt:{receipt.number}", details={"line": line.pk})
-    return receipt
 
 
 @transaction.atomic
@@ -100,57 +86,10 @@ def enter_receipt(actor: Person, *, paid_on: dt.date, yen: int, payer_name: str,
         "payer_name": _text(payer_name),
         "text": _text(text),
     }
-    told["identity"] = _next_identity(_digest(MANUAL, *map(str, told.values())))
-    receipt = _receive(actor, told, MANUAL, likeness="")
+    told["identity"] = next_identity(_digest(MANUAL, *map(str, told.values())))
+    receipt = receive(actor, told, MANUAL, likeness="")
     record(actor, act="billing.enter_receipt", object=f"receipt:{receipt.number}", details={"yen": yen})
     return receipt
-
-
-@transaction.atomic
-def assign_virtual_account(actor: Person, *, contract: Contract, bank_code: str, account: str) -> VirtualAccount:
-    """An account number of the bank that stands for this contract from now on; branch and number as ten digits."""
-    require(actor, "receipts.match")
-    if not (account.isascii() and account.isdecimal() and len(account) == _BRANCH_AND_NUMBER_DIGITS):
-        raise Refused(
-            "virtual_account.digits",
-            "支店3桁と口座番号7桁で入力してください。",
-            "Give branch and number as ten digits.",
-        )
-    take_turn("billing.virtual_account")
-    if VirtualAccount.objects.filter(bank_code=bank_code, account=account, released_at=None).exists():
-        raise Refused("virtual_account.taken", "この口座は割当済みです。", "This account is assigned already.")
-    row = VirtualAccount.objects.create(
-        contract=contract, bank_code=bank_code, account=account, assigned_at=clock.now()
-    )
-    _record_account(actor, "assign", row)
-    return row
-
-
-@transaction.atomic
-def release_virtual_account(actor: Person, *, virtual_account: VirtualAccount) -> VirtualAccount:
-    """The account number stands for the contract no longer."""
-    require(actor, "receipts.match")
-    row = VirtualAccount.objects.select_for_update().get(pk=virtual_account.pk)
-    if row.released_at is None:
-        row.released_at = clock.now()
-        row.save(update_fields=("released_at",))
-        _record_account(actor, "release", row)
-    return row
-
-
-@transaction.atomic
-def register_payer_name(actor: Person, *, organisation: Organisation, name: str) -> PayerName:
-    """A contractor's name in kana as its transfers carry it."""
-    require(actor, "receipts.match")
-    form = normalised(name[:TEXT_CHARACTERS_MAX])
-    if not form:
-        raise Refused("payer_name.empty", "名義を入力してください。", "Enter a name.")
-    row, new = PayerName.objects.get_or_create(
-        organisation=organisation, name=form, defaults={"registered": True, "told_at": clock.now()}
-    )
-    if new:
-        record(actor, act="billing.register_payer_name", object=f"organisation:{organisation.pk}")
-    return row
 
 
 def _entry_lines(actor: Person, file: ReceiptFile, read: BankFile) -> Iterator[ReceiptFileLine]:
@@ -166,7 +105,7 @@ def _entry_lines(actor: Person, file: ReceiptFile, read: BankFile) -> Iterator[R
                 if _is_known(told, file.kind):
                     line.outcome = LineOutcome.REPEATED
                 else:
-                    line.receipt = _receive(actor, told, file.kind, told["likeness"])
+                    line.receipt = receive(actor, told, file.kind, told["likeness"])
             yield line
 
 
@@ -216,7 +155,7 @@ def _is_known(told: dict[str, object], kind: str) -> bool:
     return Receipt.objects.filter(likeness=told["likeness"]).exclude(source=kind).exists()
 
 
-def _receive(actor: Person, told: dict[str, object], source: str, likeness: str) -> Receipt:
+def receive(actor: Person, told: dict[str, object], source: str, likeness: str) -> Receipt:
     last = Receipt.objects.order_by("-id").values_list("id", flat=True).first() or 0
     fields = {name: value for name, value in told.items() if name != "likeness"}
     receipt = Receipt.objects.create(
@@ -226,14 +165,14 @@ def _receive(actor: Person, told: dict[str, object], source: str, likeness: str)
         source=source,
         likeness=likeness,
         recorded_at=clock.now(),
-        recorded_by=actor.name,
+        recorded_by=kept_name(actor.pk, actor.name),
     )  # fmt: skip
     legs = (Leg(Account.BANK, receipt.yen), Leg(Account.SUSPENSE, -receipt.yen))
     post(actor, Entry(key=f"receipt:{receipt.pk}", kind="receipt", on=receipt.paid_on, contract_id=None, legs=legs))
     return receipt
 
 
-def _next_identity(identity: str) -> str:
+def next_identity(identity: str) -> str:
     base = identity.rpartition(":")[0] or identity
     return f"{base}:{Receipt.objects.filter(identity__startswith=f'{base}:').count()}"
 
@@ -244,14 +183,3 @@ def _digest(*parts: str) -> str:
 
 def _text(text: str) -> str:
     return text.strip()[:TEXT_CHARACTERS_MAX]
-
-
-def _record_account(actor: Person, verb: str, row: VirtualAccount) -> None:
-    details = {"bank_code": row.bank_code, "account": row.account}
-    record(
-        actor,
-        act=f"billing.{verb}_virtual_account",
-        object=f"virtual_account:{row.pk}",
-        contract_id=row.contract_id,
-        details=details,
-    )

@@ -83,6 +83,8 @@ class Migration(migrations.Migration):
                 ("words_en", models.TextField(blank=True)),
                 ("raw", models.BinaryField(default=b"")),
                 ("told", models.JSONField(default=dict)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
                 (
                     "file",
                     models.ForeignKey(
@@ -98,10 +100,40 @@ class Migration(migrations.Migration):
                         to="billing.receipt",
                     ),
                 ),
+                (
+                    "seen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "ordering": ("file_id", "line", "id"),
             },
+        ),
+        migrations.CreateModel(
+            name="ReceiptReturn",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField()),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.TextField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.journalentry"
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returned", to="billing.receipt"
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="SuspensionProposal",
@@ -166,15 +198,6 @@ class Migration(migrations.Migration):
                 ("made_at", models.DateTimeField()),
                 ("decision", models.TextField(blank=True, choices=[("sent", "Sent"), ("dropped", "Dropped")])),
                 ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
                 ("note", models.TextField(blank=True)),
                 ("notice_id", models.BigIntegerField(null=True)),
                 ("document_id", models.BigIntegerField(null=True)),
@@ -190,6 +213,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="dunning_letters",
                         to="contracts.contract",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (

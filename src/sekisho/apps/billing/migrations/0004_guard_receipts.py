@@ -7,24 +7,41 @@ from sekisho.apps.row_security import append_only, guard, settled_once
 # Sets the scope for itself: at the end of a transaction the caller's has gone already. Within the body, because
 # PostgreSQL lets only superusers attach a setting of ours to a function.
 CONSERVES = """
+CREATE FUNCTION billing_check_receipt(the_receipt bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    used numeric;
+    received bigint;
+    scope text := coalesce(current_setting('sekisho.scope', true), '');
+BEGIN
+    PERFORM set_config('sekisho.scope', '*', true);
+    SELECT coalesce(sum(yen), 0) INTO used FROM billing_allocation WHERE receipt_id = the_receipt;
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM billing_receiptreturn WHERE receipt_id = the_receipt) THEN 0 ELSE yen END
+        INTO received FROM billing_receipt WHERE id = the_receipt;
+    IF used < 0 OR used > received THEN
+        RAISE EXCEPTION 'receipt %: % of % yen used', the_receipt, used, received USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM set_config('sekisho.scope', scope, true);
+END
+$$;
+CREATE FUNCTION billing_return_conserves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM billing_check_receipt(NEW.receipt_id);
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER return_conserves AFTER INSERT ON billing_receiptreturn
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_return_conserves();
 CREATE FUNCTION billing_check_allocation(the_allocation bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     allocation billing_allocation%ROWTYPE;
-    used numeric;
-    received bigint;
     left_open numeric;
     scope text := coalesce(current_setting('sekisho.scope', true), '');
 BEGIN
     PERFORM set_config('sekisho.scope', '*', true);
     SELECT * INTO allocation FROM billing_allocation WHERE id = the_allocation;
     IF allocation.receipt_id IS NOT NULL THEN
-        SELECT coalesce(sum(yen), 0) INTO used FROM billing_allocation WHERE receipt_id = allocation.receipt_id;
-        SELECT yen INTO received FROM billing_receipt WHERE id = allocation.receipt_id;
-        IF used < 0 OR used > received THEN
-            RAISE EXCEPTION 'receipt %: % of % yen used', allocation.receipt_id, used, received
-                USING ERRCODE = 'check_violation';
-        END IF;
+        PERFORM billing_check_receipt(allocation.receipt_id);
     END IF;
     IF allocation.invoice_id IS NOT NULL AND allocation.yen > 0 THEN
         SELECT coalesce(sum(yen), 0) INTO left_open FROM billing_posting
@@ -60,28 +77,32 @@ DROP_CONSERVES = """
 DROP TRIGGER allocation_conserves ON billing_allocation;
 DROP FUNCTION billing_allocation_conserves();
 DROP FUNCTION billing_check_allocation(bigint);
+DROP TRIGGER return_conserves ON billing_receiptreturn;
+DROP FUNCTION billing_return_conserves();
+DROP FUNCTION billing_check_receipt(bigint);
 """
 
 LINES = """
-CREATE FUNCTION billing_line_becomes_receipt() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION billing_line_seen_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.outcome = 'repeated' AND OLD.receipt_id IS NULL
-       AND to_jsonb(NEW) - 'receipt_id' = to_jsonb(OLD) - 'receipt_id' THEN
+    IF TG_OP = 'UPDATE' AND OLD.seen_at IS NULL AND NEW.seen_at IS NOT NULL
+       AND to_jsonb(NEW) - '{receipt_id,seen_at,seen_by_id,note}'::text[]
+         = to_jsonb(OLD) - '{receipt_id,seen_at,seen_by_id,note}'::text[] THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'what a file said never changes' USING ERRCODE = 'insufficient_privilege';
 END
 $$;
-CREATE TRIGGER line_becomes_receipt BEFORE UPDATE OR DELETE ON billing_receiptfileline
-    FOR EACH ROW EXECUTE FUNCTION billing_line_becomes_receipt();
+CREATE TRIGGER line_seen_once BEFORE UPDATE OR DELETE ON billing_receiptfileline
+    FOR EACH ROW EXECUTE FUNCTION billing_line_seen_once();
 """
 DROP_LINES = """
-DROP TRIGGER line_becomes_receipt ON billing_receiptfileline;
-DROP FUNCTION billing_line_becomes_receipt();
+DROP TRIGGER line_seen_once ON billing_receiptfileline;
+DROP FUNCTION billing_line_seen_once();
 """
 
 # Nobody's yet: only those who see every contract see these.
-OF_THE_CARRIER = ("receiptfile", "receiptfileline", "receipt", "payername")
+OF_THE_CARRIER = ("receiptfile", "receiptfileline", "receipt", "receiptreturn", "payername")
 
 
 def carrier_only(table: str) -> migrations.RunSQL:
@@ -112,7 +133,7 @@ class Migration(migrations.Migration):
     operations = [
         *(guard(f"billing_{name}") for name in ("allocation", "virtualaccount", "dunningletter", "suspensionproposal")),
         *(carrier_only(f"billing_{name}") for name in OF_THE_CARRIER),
-        *(append_only(f"billing_{name}") for name in ("receiptfile", "receipt", "allocation")),
+        *(append_only(f"billing_{name}") for name in ("receiptfile", "receipt", "receiptreturn", "allocation")),
         settled_once("billing_virtualaccount", "released_at"),
         settled_once("billing_dunningletter", "decided_at"),
         settled_once("billing_suspensionproposal", "decided_at"),

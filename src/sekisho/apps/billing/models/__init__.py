@@ -20,6 +20,7 @@ from .receipts import (
     Receipt,
     ReceiptFile,
     ReceiptFileLine,
+    ReceiptReturn,
     VirtualAccount,
 )
 from .runs import BillingRun, Outcome, RunResult
@@ -54,6 +55,7 @@ __all__ = [
     "Receipt",
     "ReceiptFile",
     "ReceiptFileLine",
+    "ReceiptReturn",
     "RunResult",
     "SuspensionProposal",
     "TaxTreatment",

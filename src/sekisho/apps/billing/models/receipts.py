@@ -65,6 +65,16 @@ class Receipt(models.Model):
         return self.number
 
 
+class ReceiptReturn(models.Model):
+    """A receipt that the bank took back: a transfer that was cancelled, an entry that was wrong. It pays nothing."""
+
+    receipt = models.OneToOneField(Receipt, on_delete=models.PROTECT, related_name="returned")
+    reason = models.TextField()
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+
 class LineOutcome(models.TextChoices):
     RECEIVED = "received"
     REPEATED = "repeated"  # the same as one of an earlier file: waits for a person if it is another payment
@@ -74,7 +84,10 @@ class LineOutcome(models.TextChoices):
 
 
 class ReceiptFileLine(models.Model):
-    """What became of a record of a file. ``line`` 0: the file as a whole; ``told``: the entry as it was read."""
+    """What became of a record of a file. ``line`` 0: the file as a whole; ``told``: the entry as it was read.
+
+    ``seen_at``: a person has dealt with what no machine could; ``note`` says how. Nothing else ever changes.
+    """
 
     file = models.ForeignKey(ReceiptFile, on_delete=models.PROTECT, related_name="lines")
     line = models.PositiveIntegerField()
@@ -85,6 +98,9 @@ class ReceiptFileLine(models.Model):
     raw = models.BinaryField(default=b"")
     told = models.JSONField(default=dict)
     receipt = models.ForeignKey(Receipt, null=True, on_delete=models.PROTECT, related_name="lines")
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
 
     class Meta:
         ordering = ("file_id", "line", "id")

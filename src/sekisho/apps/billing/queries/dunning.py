@@ -16,8 +16,8 @@ from sekisho.terms.parties import joint_exposure
 
 from ..debts import Debt
 from ..dunning_steps import Level, Reached
-from ..models import DunningLetter, DunningLevel, Invoice, SuspensionProposal
-from .receivables import open_debts
+from ..models import DunningLetter, DunningLevel, Invoice, ProposalDecision, SuspensionProposal
+from .receivables import open_debts, overdue_debts
 
 LETTERS_MAX = 500
 
@@ -56,6 +56,14 @@ def proposals_to_decide(scope: Scope, limit: int = LETTERS_MAX) -> list[Suspensi
     """Suspensions that wait for a person, the longest overdue first."""
     rows = SuspensionProposal.objects.filter(decided_at=None).select_related("contract__contractor", "oldest")
     return list(scope.admit(rows).order_by("due_on", "id")[:limit])
+
+
+def suspensions_to_lift(scope: Scope, on: dt.date) -> list[SuspensionProposal]:
+    """Announced suspensions whose arrears have been paid: a person lifts or withdraws the measure they name."""
+    rows = SuspensionProposal.objects.filter(decision=ProposalDecision.ANNOUNCED).select_related("contract")
+    announced = list(scope.admit(rows).order_by("decided_at", "id"))
+    late = overdue_debts(scope, on, {proposal.contract_id for proposal in announced})
+    return [proposal for proposal in announced if proposal.contract_id not in late][:LETTERS_MAX]
 
 
 @dataclass(frozen=True, slots=True)

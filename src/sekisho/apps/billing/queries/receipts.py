@@ -12,7 +12,16 @@ from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import Scope
 
 from ..matching import Book, Candidate, Debtor, Deposit, OpenItem, ranked
-from ..models import Allocation, LineOutcome, PayerName, Receipt, ReceiptFile, ReceiptFileLine, VirtualAccount
+from ..models import (
+    Allocation,
+    LineOutcome,
+    PayerName,
+    Receipt,
+    ReceiptFile,
+    ReceiptFileLine,
+    ReceiptReturn,
+    VirtualAccount,
+)
 from .receivables import open_debts
 
 FILES_MAX = 100
@@ -25,10 +34,18 @@ def receipt_files(limit: int = FILES_MAX) -> QuerySet[ReceiptFile]:
 
 
 def lines_to_look_at(file: ReceiptFile | None = None) -> QuerySet[ReceiptFileLine]:
-    """What a person should look at: problems, repeats that became no receipt, cancelled transfers."""
+    """What waits for a person: problems, repeats that became no receipt, cancelled transfers."""
     asked = (LineOutcome.PROBLEM, LineOutcome.REPEATED, LineOutcome.TAKES_BACK)
-    rows = ReceiptFileLine.objects.filter(outcome__in=asked, receipt=None)
+    rows = ReceiptFileLine.objects.filter(outcome__in=asked, seen_at=None).select_related("file").defer("file__content")
     return rows if file is None else rows.filter(file=file)
+
+
+def receipts_taken_back_by(line: ReceiptFileLine) -> list[Receipt]:
+    """The receipts that a cancelled transfer may be about: same account, amount and name, the last first."""
+    if line.outcome != LineOutcome.TAKES_BACK:
+        return []
+    same = {name: line.told[name] for name in ("bank_code", "account", "yen", "payer_name")}
+    return list(Receipt.objects.filter(returned=None, **same).order_by("-paid_on", "-id")[:FILES_MAX])
 
 
 def receipt_by_number(number: str) -> Receipt | None:
@@ -36,8 +53,9 @@ def receipt_by_number(number: str) -> Receipt | None:
 
 
 def with_rest() -> QuerySet[Receipt]:
-    """Receipts with ``rest_yen``: what of them was used for nothing yet."""
-    return Receipt.objects.annotate(rest_yen=F("yen") - Coalesce(Sum("allocations__yen"), Value(0)))
+    """Receipts with ``rest_yen``: what of them was used for nothing yet. Without those that the bank took back."""
+    rows = Receipt.objects.filter(returned=None)
+    return rows.annotate(rest_yen=F("yen") - Coalesce(Sum("allocations__yen"), Value(0)))
 
 
 def unmatched(limit: int = RECEIPTS_MAX) -> list[Receipt]:
@@ -46,6 +64,9 @@ def unmatched(limit: int = RECEIPTS_MAX) -> list[Receipt]:
 
 
 def rest_of(receipt: Receipt) -> int:
+    """What of a receipt was used for nothing yet, in yen; nothing of one that the bank took back."""
+    if ReceiptReturn.objects.filter(receipt=receipt).exists():
+        return 0
     used = Allocation.objects.filter(receipt=receipt).aggregate(total=Sum("yen"))["total"] or 0
     return receipt.yen - used
 
