@@ -70,7 +70,7 @@ def remind(actor: Actor, *, contract: Contract) -> DunningLetter | None:
     level = next_level(dunning_levels(), debts[0].days_late(today), reached, today)
     if level is None:
         return None
-    letter = _make(actor, contract, debts, level, contract.contractor)
+    letter = _write(actor, contract, debts, level, contract.contractor)
     if DunningLevel.objects.get(pk=level.level).automatic:
         _send(actor, letter, "")
     return letter
@@ -95,7 +95,7 @@ def make_letters(
         )
     there = DunningLetter.objects.filter(oldest_id=debts[0].key, level=level)
     known = set(there.values_list("addressee_id", flat=True))
-    return [_make(actor, contract, debts, chosen, one) for one in addressees if one.pk not in known]
+    return [_write(actor, contract, debts, chosen, one) for one in addressees if one.pk not in known]
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def drop_letter(actor: Person, *, letter: DunningLetter, reason: str) -> Dunning
     return _decide(actor, _undecided(letter), DunningDecision.DROPPED, reason)
 
 
-def _make(actor: Actor, contract: Contract, debts: Sequence[Debt], level: Level, to: Organisation) -> DunningLetter:
+def _write(actor: Actor, contract: Contract, debts: Sequence[Debt], level: Level, to: Organisation) -> DunningLetter:
     today = tokyo_date(clock.now())
     take_turn("billing.dunning_number")
     last = DunningLetter.objects.order_by("-id").values_list("id", flat=True).first() or 0

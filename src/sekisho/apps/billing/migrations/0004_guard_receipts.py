@@ -106,15 +106,22 @@ OF_THE_CARRIER = ("receiptfile", "receiptfileline", "receipt", "receiptreturn", 
 
 
 def carrier_only(table: str) -> migrations.RunSQL:
-    everything = "(SELECT sekisho_sees_all())"
+    """Row-level security on a table without contracts: all of it in the scope of everything, else nothing."""
+    seen = "(SELECT sekisho_sees_all())"
+    acts = {
+        "read": f"FOR SELECT USING ({seen})",
+        "add": f"FOR INSERT WITH CHECK ({seen})",
+        "change": f"FOR UPDATE USING ({seen}) WITH CHECK ({seen})",
+        "remove": f"FOR DELETE USING ({seen})",
+    }
     return migrations.RunSQL(
         [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY carrier_only ON {table} USING ({everything}) WITH CHECK ({everything})",
+            *(f"CREATE POLICY scope_{act} ON {table} {how}" for act, how in acts.items()),
         ],
         [
-            f"DROP POLICY carrier_only ON {table}",
+            *(f"DROP POLICY scope_{act} ON {table}" for act in acts),
             f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
         ],
