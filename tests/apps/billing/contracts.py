@@ -29,10 +29,10 @@ def publish(version: str = LIST, valid_from: dt.date = dt.date(2025, 1, 1), **ch
     return tariff.publish_price_list(TESTER, price_list=drafted)
 
 
-def issuer(**switches: str) -> IssuerProfile:
+def issuer(valid_from: dt.date = dt.date(2025, 1, 1), **switches: str) -> IssuerProfile:
     return set_issuer(
         TESTER,
-        valid_from=dt.date(2025, 1, 1),
+        valid_from=valid_from,
         name="九重通信株式会社",
         registration_number=REGISTRATION_NUMBER,
         address=["福岡県福岡市中央区1-1"],

@@ -449,6 +449,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("problem", models.TextField(blank=True)),
+                ("known_at", models.DateTimeField()),
+                ("known_facts", models.PositiveIntegerField()),
                 (
                     "contract",
                     models.ForeignKey(

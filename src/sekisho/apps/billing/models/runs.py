@@ -35,13 +35,19 @@ class BillingRun(models.Model):
 
 
 class RunResult(models.Model):
-    """What the run came to for one contract. A problem waits for a person and is tried again by the next attempt."""
+    """What the run came to for one contract. A problem waits for a person and is tried again by the next attempt.
+
+    ``known_at`` and ``known_facts`` (how many facts had been told): what was published or told later can change
+    what was billed, and then is an adjustment of the next run.
+    """
 
     run = models.ForeignKey(BillingRun, on_delete=models.PROTECT, related_name="results")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
     outcome = models.TextField(choices=Outcome)
     invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="+")
     problem = models.TextField(blank=True)
+    known_at = models.DateTimeField()
+    known_facts = models.PositiveIntegerField()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["run", "contract"], name="result_once_a_run"),)

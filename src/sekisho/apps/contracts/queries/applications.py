@@ -8,6 +8,8 @@ themselves are for restricted eyes (``screenings_of``).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from sekisho.apps.accounts.models import Organisation, Person
 from sekisho.apps.accounts.permissions import require
@@ -26,11 +28,18 @@ from ..models import (
     Application,
     ApplicationAct,
     ApplicationKind,
+    ApplicationStep,
     Contract,
     Line,
     Screening,
     ScreeningVerdict,
 )
+
+
+class AcceptedChange(NamedTuple):
+    contract_id: int
+    number: str
+    accepted_at: dt.datetime
 
 
 def application_by_number(scope: Scope, number: str) -> Application | None:
@@ -64,6 +73,17 @@ def queue_of(office: str) -> list[Received]:
     """The office's queue as ``terms.applications.acceptance_order_check`` takes it."""
     rows = _undecided().filter(office=office, received_at__isnull=False)
     return [Received(row.number, row.received_at) for row in rows]
+
+
+def changes_accepted(scope: Scope, contract_ids: Iterable[int]) -> list[AcceptedChange]:
+    """Every change of these contracts that was accepted, in order of time."""
+    steps = ApplicationStep.objects.filter(
+        act=ApplicationAct.ACCEPTED,
+        application__kind=ApplicationKind.CHANGE,
+        application__contract_id__within=set(contract_ids),
+    )
+    rows = scope.admit(steps, "application__contract_id").order_by("at", "id")
+    return [AcceptedChange(*row) for row in rows.values_list("application__contract_id", "application__number", "at")]
 
 
 def act_of(application: Application) -> ApplicationAct:

@@ -46,7 +46,11 @@ class Running(NamedTuple):
 
 def running_on(history: History, day: dt.date) -> list[Running]:
     """Everything with a minimum term that runs on a day, the service first; empty without a service."""
-    at = last_instant(day)
+    return running_at(history, last_instant(day))
+
+
+def running_at(history: History, at: dt.datetime) -> list[Running]:
+    """As ``running_on``, at an instant: a termination does not wait for midnight."""
     holding = history.in_force(at)
     if not any(fact.kind is FactKind.SERVICE for fact in holding):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -46,6 +47,22 @@ def addressee_on(contract: Contract, on: dt.date | dt.datetime) -> Addressee:
         return Addressee(contract.contractor.name, contract.contractor.name_en)
     data = representing.data
     return Addressee(data.name, data.name_en, data.address, data.representative, data.corporate_number)
+
+
+def addressees_on(contracts: Iterable[Contract], on: dt.date) -> dict[int, Addressee]:
+    """Contract -> its addressee, as ``addressee_on``; contracts that never entered the register cost one query."""
+    known = list(contracts)
+    registered = set(
+        ContractParty.objects.filter(contract_id__within=[contract.pk for contract in known])
+        .values_list("contract_id", flat=True)
+        .distinct()
+    )
+    return {
+        contract.pk: addressee_on(contract, on)
+        if contract.pk in registered
+        else Addressee(contract.contractor.name, contract.contractor.name_en)
+        for contract in known
+    }
 
 
 def parties_on(scope: Scope, contract: Contract, on: dt.date) -> list[PartyOn]:
