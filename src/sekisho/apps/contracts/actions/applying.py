@@ -18,7 +18,6 @@ from sekisho.apps.turns import next_number
 from sekisho.gateways import clock
 from sekisho.terms.applications import FormPart, LineKind
 from sekisho.terms.consents import consent_text
-from sekisho.terms.values import Refusal
 
 from ..forms import ApplicationForm, as_json, read_form
 from ..models import Application, ApplicationAct, ApplicationKind, ApplicationStep, Line
@@ -123,9 +122,3 @@ def _draft(application: Application) -> Application:
 
 def _read(form: ApplicationForm | dict[str, Any]) -> ApplicationForm:
     return form if isinstance(form, ApplicationForm) else read_form(ApplicationForm, form)
-
-
-def first_of(refusals: tuple[Refusal, ...]) -> None:
-    """Raise the first of them, if there is one."""
-    for refusal in refusals:
-        refuse(refusal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
@@ -37,7 +37,7 @@ def add_contract(
     contractor: Organisation,
     line: str,
     plan: Plan,
-    functions: Iterable[SecurityFunction],
+    functions: Collection[SecurityFunction],
     access_item: AccessItem,
     operations: bool,
     retention_years: int = 1,
@@ -68,7 +68,7 @@ def add_contract(
             report_meeting=report_meeting,
         ),
         ancillary=tuple(ancillary),
-        devices=(Device(label=line, policy=starting_sheet()),),
+        devices=(Device(label=line, policy=starting_sheet(functions)),),
         quote=quote,
     )
     at = min(clock.now(), at_start_of(started_on)) if started_on else clock.now()
@@ -85,13 +85,11 @@ def add_contract(
     return contract
 
 
-def starting_sheet() -> dict:
-    """The smallest security policy sheet: one zone, and nothing let in."""
-    return {
-        "schema": 1,
-        "revision": 1,
-        "zones": [{"name": "lan", "interface": "lan0", "networks": ["192.168.10.0/24"], "inside": True}],
-    }
+def starting_sheet(functions: Collection[SecurityFunction]) -> dict:
+    """The smallest security policy sheet: one zone, nothing let in, intrusions looked for only where that is bought."""
+    zone = {"name": "lan", "interface": "lan0", "networks": ["192.168.10.0/24"], "inside": True}
+    mode = "detect" if SecurityFunction.IDS_IPS in functions else "off"
+    return {"schema": 1, "revision": 1, "zones": [zone], "intrusion": {"mode": mode}}
 
 
 def _accepted(actor: Actor, contractor: Organisation, line: Line, form: ApplicationForm, at: dt.datetime) -> Contract:

@@ -60,7 +60,10 @@ class Migration(migrations.Migration):
             model_name="contract",
             name="application",
             field=models.OneToOneField(
-                null=True, on_delete=django.db.models.deletion.PROTECT, to="contracts.application"
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="made_contract",
+                to="contracts.application",
             ),
         ),
         migrations.CreateModel(

@@ -39,7 +39,9 @@ class Contract(models.Model):
     accepted_at = models.DateTimeField()
     terms_version = models.TextField()
     price_list = models.TextField(blank=True)
-    application = models.OneToOneField("contracts.Application", on_delete=models.PROTECT, null=True)
+    application = models.OneToOneField(
+        "contracts.Application", on_delete=models.PROTECT, null=True, related_name="made_contract"
+    )
 
     class Meta:
         constraints = (
