@@ -17,6 +17,7 @@ from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
+from .. import recording
 from ..ledger import Entry, Leg, open_on_invoices, post
 from ..matching import Candidate
 from ..models import Account, Allocation, AllocationKind, Invoice, Receipt
@@ -41,12 +42,14 @@ class Use:
         return AllocationKind.REFUND if self.paid_back else AllocationKind.DEPOSIT
 
 
-def take_turns(receipts: Iterable[Receipt | None], invoices: Iterable[Invoice | None]) -> None:
-    """Wait until nobody else is at these receipts and invoices, in one order, so that no two wait for each other."""
+def take_turns(receipts: Iterable[Receipt | None], contract_ids: Iterable[int]) -> None:
+    """Wait until nobody else is at these receipts, nor at the money of these contracts, the monthly run included.
+
+    Always in one order, receipts first, so that no two wait for each other.
+    """
     for key in sorted({receipt.pk for receipt in receipts if receipt}):
         take_turn("billing.receipt", key)
-    for key in sorted({invoice.pk for invoice in invoices if invoice}):
-        take_turn("billing.invoice", key)
+    recording.take_turns(contract_ids)
 
 
 def allocate(

@@ -33,9 +33,8 @@ def receive_repeated(actor: Person, *, line: ReceiptFileLine) -> Receipt:
         raise Refused(
             "receipt.not_repeated", "重複として保留中の明細ではありません。", "This line is not held as a repeat."
         )
-    told = dict(line.told)
-    likeness = told["likeness"]
-    receipt = receive(actor, told | {"identity": next_identity(told["identity"])}, line.file.kind, likeness)
+    told = line.told | {"identity": next_identity(line.told["identity"])}
+    (receipt,) = receive(actor, [told], line.file.kind)
     _seen(actor, line, receipt=receipt)
     record(actor, act="billing.receive_repeated", object=f"receipt:{receipt.number}", details={"line": line.pk})
     return receipt

@@ -23,7 +23,7 @@ def use_deposit(actor: Person, *, invoice: Invoice, yen: int) -> list[Allocation
     """Pay an invoice with what is kept for its contract, the oldest money first; it counts from the day it came."""
     require(actor, "receipts.match")
     kept = _kept(invoice.contract, yen)
-    take_turns([allocation.receipt for allocation in kept], [invoice])
+    take_turns([allocation.receipt for allocation in kept], [invoice.contract_id])
     check_open(invoice, yen)
     used = list(_moved(actor, kept, yen, lambda part: Use(part, invoice.contract, invoice), invoice.number))
     settle_interest(actor, [invoice])
@@ -36,7 +36,7 @@ def refund_deposit(actor: Person, *, contract: Contract, yen: int, reason: str) 
     require(actor, "receipts.refund")
     reason = given_reason(reason)
     kept = _kept(contract, yen)
-    take_turns([allocation.receipt for allocation in kept], [])
+    take_turns([allocation.receipt for allocation in kept], [contract.pk])
     refunded = list(_moved(actor, kept, yen, lambda part: Use(part, contract, paid_back=True), reason))
     return _recorded(actor, "refund_deposit", refunded)
 

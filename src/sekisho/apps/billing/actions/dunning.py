@@ -18,7 +18,6 @@ from sekisho.apps.accounts.queries import people_of
 from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.notifying import readers_of
-from sekisho.apps.contracts.queries import terms_of
 from sekisho.apps.documents.actions import keep
 from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.apps.notices import actions as notices
@@ -28,12 +27,14 @@ from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.gateways.typesetting import typeset
 from sekisho.terms.moments import ONE_DAY, tokyo_date
+from sekisho.terms.versions import Terms
 
 from ..debts import Debt
 from ..dunning_papers import FINAL_LEVEL, mail_body, mail_subject, paper_of
 from ..dunning_steps import Level, next_level
-from ..models import DunningDecision, DunningLetter, DunningLevel, IssuerProfile
+from ..models import DunningDecision, DunningLetter, DunningLevel
 from ..queries.dunning import dunning_levels, exposures, reached_levels
+from ..queries.issuer import issuer_on, terms_for_billing
 from ..queries.receivables import overdue_debts
 from .allocating import given_reason
 
@@ -117,7 +118,8 @@ def _write(actor: Actor, contract: Contract, debts: Sequence[Debt], level: Level
     today = tokyo_date(clock.now())
     take_turn("billing.dunning_number")
     last = DunningLetter.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    items = [_item(debt, today, contract) for debt in debts]
+    terms = terms_for_billing(contract, issuer_on(today))
+    items = [_item(debt, today, terms) for debt in debts]
     pay_by_on = today + level.pay_within_days * ONE_DAY
     joint = [one.organisation for one in exposures(current(), contract, today) if one.organisation.pk != to.pk]
     letter = DunningLetter.objects.create(
@@ -140,7 +142,7 @@ def _write(actor: Actor, contract: Contract, debts: Sequence[Debt], level: Level
     return letter
 
 
-def _item(debt: Debt, today: dt.date, contract: Contract) -> dict[str, Any]:
+def _item(debt: Debt, today: dt.date, terms: Terms) -> dict[str, Any]:
     """One open invoice; its interest counts through today, as if the rest were paid tomorrow."""
     return {
         "number": debt.number,
@@ -148,7 +150,7 @@ def _item(debt: Debt, today: dt.date, contract: Contract) -> dict[str, Any]:
         "due_on": debt.due_on.isoformat(),
         "invoiced_yen": debt.yen,
         "open_yen": debt.open_yen,
-        "interest_yen": debt.interest(today + ONE_DAY, terms=terms_of(contract)).value,
+        "interest_yen": debt.interest(today + ONE_DAY, terms=terms).value,
     }
 
 
@@ -161,9 +163,6 @@ def _undecided(letter: DunningLetter) -> DunningLetter:
 
 
 def _send(actor: Actor, letter: DunningLetter, note: str) -> DunningLetter:
-    issuer = IssuerProfile.objects.filter(valid_from__lte=letter.dated).order_by("valid_from", "id").last()
-    if issuer is None:
-        raise Refused("issuer.missing", "発行者が登録されていません。", "No issuer is on record.")
     document = keep(
         actor,
         kind=DocumentKind.DUNNING_LETTER,
@@ -173,7 +172,7 @@ def _send(actor: Actor, letter: DunningLetter, note: str) -> DunningLetter:
         dated=letter.dated,
         yen=letter.open_yen + letter.interest_yen,
         counterparty=letter.addressee.name,
-        content=typeset(paper_of(letter, issuer)),
+        content=typeset(paper_of(letter, issuer_on(letter.dated))),
     )
     letter.document_id = document.pk
     letter.notice_id = _mail(actor, letter)

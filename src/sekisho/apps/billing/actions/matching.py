@@ -36,7 +36,7 @@ def confirm_receipt(
     require(actor, "receipts.match")
     if not 0 < len(uses) <= USES_MAX or any(use.paid_back for use in uses):
         raise Refused("allocation.none", "充当先を指定してください。", "Say what the receipt is for.")
-    take_turns([receipt], [use.invoice for use in uses])
+    take_turns([receipt], [use.contract.pk for use in uses])
     allocations = [allocate(actor, receipt, use, candidate=candidate) for use in uses]
     _learn_name(receipt, {use.contract.contractor_id for use in uses})
     settle_interest(actor, [use.invoice for use in uses])
@@ -50,7 +50,7 @@ def undo_allocation(actor: Person, *, allocation: Allocation, reason: str) -> Al
     """Take an allocation back: the receipt is free again, the invoice open again, its interest reckoned anew."""
     require(actor, "receivables.write_off" if allocation.receipt is None else "receipts.match")
     reason = given_reason(reason)
-    take_turns([allocation.receipt], [allocation.invoice])
+    take_turns([allocation.receipt], [allocation.contract_id])
     undone = take_back(actor, allocation, reason)
     settle_interest(actor, [allocation.invoice])
     record_allocation(actor, "undo_allocation", undone)

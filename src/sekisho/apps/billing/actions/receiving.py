@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from django.db import transaction
 
@@ -22,7 +23,7 @@ from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
-from ..ledger import Entry, Leg, post
+from ..ledger import Entry, Leg, post_new
 from ..models import (
     Account,
     LineOutcome,
@@ -38,6 +39,9 @@ from ..zengin import Entry as BankEntry
 TEXT_CHARACTERS_MAX = 200
 YEN_MAX = 10**12
 MANUAL = "manual"
+
+Told: TypeAlias = dict[str, Any]
+"""What was told of one payment, in the columns of ``Receipt``; days as ISO text, so that it can be kept as JSON."""
 
 
 @transaction.atomic
@@ -79,34 +83,52 @@ def enter_receipt(actor: Person, *, paid_on: dt.date, yen: int, payer_name: str,
     if paid_on > tokyo_date(clock.now()):
         raise Refused("receipt.future", "入金日が未来の日付です。", "The day of payment lies in the future.")
     take_turn("billing.receipts")
-    told = {
+    told: Told = {
         "paid_on": paid_on.isoformat(),
         "booked_on": paid_on.isoformat(),
         "yen": yen,
         "payer_name": _text(payer_name),
         "text": _text(text),
+        "likeness": "",
     }
     told["identity"] = next_identity(_digest(MANUAL, *map(str, told.values())))
-    receipt = receive(actor, told, MANUAL, likeness="")
+    (receipt,) = receive(actor, [told], MANUAL)
     record(actor, act="billing.enter_receipt", object=f"receipt:{receipt.number}", details={"yen": yen})
     return receipt
 
 
-def _entry_lines(actor: Person, file: ReceiptFile, read: BankFile) -> Iterator[ReceiptFileLine]:
+def _entry_lines(actor: Person, file: ReceiptFile, read: BankFile) -> list[ReceiptFileLine]:
+    lines = [
+        ReceiptFileLine(file=file, line=entry.line, outcome=_outcome(entry), told=_told(file.kind, told.account, entry))
+        for told in read.statements
+        for entry in told.entries
+    ]
+    paid = [line for line in lines if line.outcome == LineOutcome.RECEIVED]
+    _number_copies(paid)
+    known = _known([line.told for line in paid], file.kind)
+    for line in paid:
+        if line.told["identity"] in known or line.told["likeness"] in known:
+            line.outcome = LineOutcome.REPEATED
+    new = [line for line in paid if line.outcome == LineOutcome.RECEIVED]
+    for line, receipt in zip(new, receive(actor, [line.told for line in new], file.kind), strict=True):
+        line.receipt = receipt
+    return lines
+
+
+def _number_copies(paid: Iterable[ReceiptFileLine]) -> None:
+    """Equal records of one file are payments of their own: the first, the second..."""
     copies: Counter[str] = Counter()
-    for statement in read.statements:
-        for entry in statement.entries:
-            told = _told(statement.account, entry)
-            line = ReceiptFileLine(file=file, line=entry.line, outcome=_outcome(entry), told=told)
-            if line.outcome == LineOutcome.RECEIVED:
-                same = _digest(file.kind, entry.reference, told["likeness"])
-                told["identity"] = f"{same}:{copies[same]}"
-                copies[same] += 1
-                if _is_known(told, file.kind):
-                    line.outcome = LineOutcome.REPEATED
-                else:
-                    line.receipt = receive(actor, told, file.kind, told["likeness"])
-            yield line
+    for line in paid:
+        same = line.told["identity"]
+        line.told["identity"] = f"{same}:{copies[same]}"
+        copies[same] += 1
+
+
+def _known(told: Sequence[Told], kind: str) -> set[str]:
+    """Identities that an earlier file brought, and likenesses that one of the other kind did."""
+    same = Receipt.objects.filter(identity__in=[one["identity"] for one in told])
+    alike = Receipt.objects.filter(likeness__in=[one["likeness"] for one in told]).exclude(source=kind)
+    return {*same.values_list("identity", flat=True), *alike.values_list("likeness", flat=True)}
 
 
 def _problem_lines(file: ReceiptFile, read: BankFile) -> Iterator[ReceiptFileLine]:
@@ -129,7 +151,7 @@ def _outcome(entry: BankEntry) -> LineOutcome:
     return LineOutcome.RECEIVED if entry.direction is Direction.IN and entry.yen else LineOutcome.WITHDRAWAL
 
 
-def _told(account: BankAccount, entry: BankEntry) -> dict[str, object]:
+def _told(kind: str, account: BankAccount, entry: BankEntry) -> Told:
     number = account.branch_code + account.number[-7:]
     likeness = _digest(
         account.bank_code, number, entry.booked_on.isoformat(), str(entry.yen), normalised(entry.payer_name)
@@ -145,31 +167,30 @@ def _told(account: BankAccount, entry: BankEntry) -> dict[str, object]:
         "payer_bank": f"{entry.payer_bank} {entry.payer_branch}".strip(),
         "text": f"{entry.edi} {entry.summary}".strip(),
         "likeness": likeness,
+        "identity": _digest(kind, entry.reference, likeness),
     }
 
 
-def _is_known(told: dict[str, object], kind: str) -> bool:
-    if Receipt.objects.filter(identity=told["identity"]).exists():
-        return True
-    # The same payment, told by the other kind of file before.
-    return Receipt.objects.filter(likeness=told["likeness"]).exclude(source=kind).exists()
-
-
-def receive(actor: Person, told: dict[str, object], source: str, likeness: str) -> Receipt:
+def receive(actor: Person, told: Sequence[Told], source: str) -> list[Receipt]:
+    """Receipts of what was told, posted as money from nobody known. The caller holds the turn of receipts."""
     last = Receipt.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    fields = {name: value for name, value in told.items() if name != "likeness"}
-    receipt = Receipt.objects.create(
-        **fields | {"paid_on": dt.date.fromisoformat(str(told["paid_on"]))}
-        | {"booked_on": dt.date.fromisoformat(str(told["booked_on"]))},
-        number=f"RC{last + 1:08}",
-        source=source,
-        likeness=likeness,
-        recorded_at=clock.now(),
-        recorded_by=kept_name(actor.pk, actor.name),
-    )  # fmt: skip
+    receipts = Receipt.objects.bulk_create(
+        Receipt(
+            **one | {name: dt.date.fromisoformat(one[name]) for name in ("paid_on", "booked_on")},
+            number=f"RC{number:08}",
+            source=source,
+            recorded_at=clock.now(),
+            recorded_by=kept_name(actor.pk, actor.name),
+        )
+        for number, one in enumerate(told, last + 1)
+    )
+    post_new(actor, [_receipt_entry(receipt) for receipt in receipts])
+    return receipts
+
+
+def _receipt_entry(receipt: Receipt) -> Entry:
     legs = (Leg(Account.BANK, receipt.yen), Leg(Account.SUSPENSE, -receipt.yen))
-    post(actor, Entry(key=f"receipt:{receipt.pk}", kind="receipt", on=receipt.paid_on, contract_id=None, legs=legs))
-    return receipt
+    return Entry(key=f"receipt:{receipt.pk}", kind="receipt", on=receipt.paid_on, contract_id=None, legs=legs)
 
 
 def next_identity(identity: str) -> str:

@@ -17,7 +17,7 @@ def write_off(actor: Person, *, invoice: Invoice, yen: int, reason: str) -> Allo
     """Give up a part of what is open on an invoice, or all of it; ``matching.undo_allocation`` takes it back."""
     require(actor, "receivables.write_off")
     reason = given_reason(reason)
-    take_turns([], [invoice])
+    take_turns([], [invoice.contract_id])
     allocation = give_up(actor, invoice, yen, reason)
     settle_interest(actor, [invoice])
     record_allocation(actor, "write_off", allocation)
