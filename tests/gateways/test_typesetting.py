@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from sekisho.gateways import typesetting
 from sekisho.gateways.typesetting import FontsMissing, SheetError, font_folders, pictured, typeset, unprintable
+from sekisho.papers.invoice import InvoiceLine, RateBlock
 from sekisho.papers.paper import Language, Paper
 from sekisho.papers.parties import Addressee
 
@@ -201,3 +202,16 @@ def test_without_fonts_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch, 
 
     with pytest.raises(FontsMissing, match="setup"):
         font_folders()
+
+
+@pytest.mark.parametrize("run", ["W" * 120, "https://aoba.example/" + "a" * 100, "Ж" * 120, "1" * 120, "¥999,999" * 15])
+def test_a_run_without_a_break_is_broken_and_covers_no_amount(run: str) -> None:
+    line = InvoiceLine(content=run, yen=145_802)
+    block = RateBlock(rate_percent=10, lines=(line,), net_yen=145_802, tax_yen=14_580)
+    page = PdfReader(io.BytesIO(typeset(samples.invoice(rates=(block,), addressee=Addressee(name=run))))).pages[0]
+
+    text = page.extract_text()
+
+    assert max(len(part) for part in text.split() if part[:1] == run[:1]) < 60
+    assert squeezed(text).count(squeezed(run)) == 2
+    assert "\u200b" not in text

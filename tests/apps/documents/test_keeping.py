@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from sekisho.apps.audit.models import AuditRow
+from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.documents import queries
 from sekisho.apps.documents.actions import CONTENT_BYTES_MAX, Keeping, expire, keep, keep_many
 from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.apps.documents.models import Content, Counterparty, Document
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered
-from sekisho.gateways.clock import StandingClock
+from sekisho.gateways.clock import StandingClock, standing_at
 
-from ..world import EVERYTHING, TESTER, World
+from ..world import EVERYTHING, NOW, TESTER, World, build_world
 from .samples import facts_of, kept
 
 
@@ -112,15 +114,11 @@ def test_the_log_of_corrections_names_what_changed_why_and_by_whom(seeing_all: W
 
 
 def test_a_contract_out_of_scope_can_t_be_written_about(world: World) -> None:
-    from sekisho.apps.contracts.queries import scope_of
-
     with entered(scope_of(world.owner)), pytest.raises(Refused, match="unknown_contract"):
         keep(TESTER, **facts_of(world, contract_id=world.other_contract.pk))
 
 
 def test_whoever_keeps_under_one_contract_continues_the_chain_of_all(world: World) -> None:
-    from sekisho.apps.contracts.queries import scope_of
-
     with entered(EVERYTHING):
         kept(world, contract_id=world.other_contract.pk)
     with entered(scope_of(world.owner)) as scope:
@@ -188,3 +186,31 @@ def test_ten_thousand_are_not_needed_to_see_that_batches_link_up(seeing_all: Wor
     assert queries.verify_chain().broken is None
     (audited,) = AuditRow.objects.filter(act="documents.keep")
     assert audited.details["documents"] == 1_201
+
+
+def test_an_application_without_a_contract_is_kept_by_whoever_hands_it_in_and_read_by_the_carrier(world: World) -> None:
+    with entered(scope_of(world.owner)) as scope:
+        document = keep(TESTER, **facts_of(world, contract_id=None, kind=DocumentKind.CONTRACT_APPLICATION))
+        assert queries.document_at(scope, document.position) is None
+    with entered(scope_of(world.carrier)) as scope:
+        assert queries.document_at(scope, document.position) is not None
+
+
+def test_many_at_once_make_one_chain(committed_db: None) -> None:
+    """Four threads with their own connections; each keeps five, in transactions of their own."""
+    with standing_at(NOW):
+        world = build_world()
+
+        def keep_five(thread: int) -> None:
+            try:
+                for n in range(5):
+                    with entered(EVERYTHING):
+                        kept(world, number=f"T{thread}-{n}")
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(keep_five, range(4)))
+
+        report = queries.verify_chain()
+    assert (report.documents, report.broken) == (20, None)
