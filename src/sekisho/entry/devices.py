@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from django.db import close_old_connections
 
@@ -23,15 +23,15 @@ UNKNOWN_RETRY_SECONDS = 0.5
 class DeviceDirectory:
     """Device id -> its contract, retention and networks. Raises what the database raises when it is away."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._lock, self._monotonic = threading.Lock(), monotonic
         self.known: dict[str, DeviceContext] = {}
         self._read_at = float("-inf")
         self._seen: set[str] = set()
 
     def __call__(self, device: str) -> DeviceContext | None:
         with self._lock:
-            age = time.monotonic() - self._read_at
+            age = self._monotonic() - self._read_at
             if age > FRESH_SECONDS or (device not in self.known and age > UNKNOWN_RETRY_SECONDS):
                 self._read()
             if device in self.known:
@@ -44,7 +44,7 @@ class DeviceDirectory:
             note_seen(sorted(self._seen))
             self._seen.clear()
         self.known = {context.device: context for context in device_contexts()}
-        self._read_at = time.monotonic()
+        self._read_at = self._monotonic()
 
 
 class DeviceHomes(Mapping[str, tuple[Network, ...]]):

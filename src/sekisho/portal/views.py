@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,6 +16,7 @@ from sekisho.apps.incidents.models import Answer, IncidentState, SecurityInciden
 from sekisho.apps.notices.queries import notices_about
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import Scope
+from sekisho.gateways import clock
 
 from .entering import enters
 
@@ -117,7 +117,7 @@ def _contract_id(request: HttpRequest) -> int | None:
 
 def _is_monitored(scope: Scope) -> bool:
     """Whether anybody watches the logs of any contract of this person: only then may a page promise it."""
-    now = timezone.now()
+    now = clock.now()
     return any(entitlements_of(contract, now).monitored for contract in contracts_of(scope))
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sekisho.apps.contracts.queries import entitlements_of, histories
 from sekisho.apps.scope import Scope, entered, system_scope
 from sekisho.gateways import clock
 from sekisho.ocsf.device import DeviceContext
+from sekisho.terms.history import History
+from sekisho_wire.policy import Powers, Problem, SecurityPolicy, problems
 
 from .models import DeviceState, SecurityDevice
+from .powers import DevicePowers, next_change, powers_given
 
 
 def devices_of(scope: Scope) -> list[SecurityDevice]:
@@ -18,6 +23,31 @@ def devices_of(scope: Scope) -> list[SecurityDevice]:
 def device_by_id(scope: Scope, device_id: str) -> SecurityDevice | None:
     rows = SecurityDevice.objects.select_related("contract__contractor").filter(device_id=device_id)
     return scope.admit(rows).first()
+
+
+def powers_of(scope: Scope, device: SecurityDevice, at: dt.datetime | None = None) -> DevicePowers:
+    """What the device may enforce, now unless ``at`` says otherwise; nothing when it is out of scope or retired."""
+    told = histories(scope, [device.contract_id]).get(device.contract_id, History(()))
+    return _powers(device, told, at or clock.now())
+
+
+def desired_powers(scope: Scope) -> list[DevicePowers]:
+    """What every device in scope may enforce now: for who publishes the desired state to all of them."""
+    now, rows = clock.now(), devices_of(scope)
+    told = histories(scope, {row.contract_id for row in rows})
+    return [_powers(row, told[row.contract_id], now) for row in rows if row.contract_id in told]
+
+
+def policy_problems(scope: Scope, device: SecurityDevice, policy: SecurityPolicy) -> list[Problem]:
+    """All reasons why the device may not, or cannot, enforce the policy now; empty when it may."""
+    return problems(policy, powers_of(scope, device).powers)
+
+
+def _powers(device: SecurityDevice, told: History, at: dt.datetime) -> DevicePowers:
+    if device.state == DeviceState.RETIRED:
+        return DevicePowers(device.device_id, Powers(frozenset(), frozenset()), at, None)
+    given = entitlements_of(device.contract, at, told)
+    return DevicePowers(device.device_id, powers_given(given, told, at), at, next_change(told, at))
 
 
 def device_contexts() -> list[DeviceContext]:
