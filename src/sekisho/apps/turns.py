@@ -1,21 +1,28 @@
 """Taking turns: what must not happen twice at the same moment, in any process, waits for its turn here.
 
-PostgreSQL's advisory locks, held to the end of the transaction. They guard what no row can stand for yet,
-such as the next number of a series.
+PostgreSQL's advisory locks, held to the end of the transaction. They guard what no row can stand for yet; a series of
+numbers has a row of its own.
 """
 
 from __future__ import annotations
 
-from django.db import connection, models
+from django.db import connection
 
 FIRST_NUMBER = 100_001
 
 
-def next_number(model: type[models.Model], prefix: str) -> str:
-    """The next "SK100001" of a table's ``number``. Needs a scope that sees all rows: what is taken must be seen."""
-    take_turn(f"{model._meta.db_table} numbers")
-    last = model.objects.order_by("-pk").values_list("number", flat=True).first()  # type: ignore[attr-defined]
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else FIRST_NUMBER}"
+def next_number(prefix: str) -> str:
+    """The next "SK100001" of a series, without gaps: others wait until this transaction has ended.
+
+    Needs no scope: a contractor's own form takes the number after everybody else's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_series VALUES (%s, %s) "
+            "ON CONFLICT (prefix) DO UPDATE SET last = audit_series.last + 1 RETURNING last",
+            [prefix, FIRST_NUMBER],
+        )
+        return f"{prefix}{cursor.fetchone()[0]}"
 
 
 def take_turn(what: str, key: int = 0) -> None:

@@ -46,7 +46,7 @@ def draft_application(
 ) -> Application:
     """A form that is being filled in, by the applicant or from paper; what is not written yet may be missing."""
     application = Application.objects.create(
-        number=next_number(Application, "AP"),
+        number=next_number("AP"),
         kind=ApplicationKind.NEW,
         office=office,
         applicant=applicant,

@@ -52,7 +52,7 @@ def request_change(
         raise Refused("application.not_yet", "受付日時が未来です。", "The time of receipt lies ahead.", "14-1")
     _check(contract, asked, _effect_on(asked, at), at)
     application = Application.objects.create(
-        number=next_number(Application, "AP"),
+        number=next_number("AP"),
         kind=ApplicationKind.CHANGE,
         office=office,
         applicant=contract.contractor,

@@ -57,7 +57,7 @@ def accept_application(
     form, on = read_form(ApplicationForm, row.form), tokyo_date(at)
     terms = binding_terms(on, tokyo_date(clock.now()))
     contract = Contract.objects.create(
-        number=next_number(Contract, "SK"),
+        number=next_number("SK"),
         contractor=row.applicant,
         line=row.line,
         line_from_at=at,

@@ -7,7 +7,15 @@ numbers, codes, days and yen.
 from .damage import claim_damage, decide_damage
 from .disclosures import add_processor, disclose, end_processor, set_privacy_policy
 from .disputes import go_to_court, note_consultation, open_dispute, settle_dispute
-from .enforcement import announce_measures, close_case, demand, note, open_case, take_measures_urgently
+from .enforcement import (
+    announce_measures,
+    close_case,
+    demand,
+    note,
+    open_case,
+    propose_termination,
+    take_measures_urgently,
+)
 from .resale import add_end_user, end_resale
 from .secrets import confirm_secret, except_secret, pass_on, record_secret
 
@@ -30,6 +38,7 @@ __all__ = (
     "open_case",
     "open_dispute",
     "pass_on",
+    "propose_termination",
     "record_secret",
     "set_privacy_policy",
     "settle_dispute",

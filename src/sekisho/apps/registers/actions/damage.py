@@ -35,7 +35,7 @@ def claim_damage(
 ) -> DamageClaim:
     """Put a claim on record. ``caused_by``: the contractor's staff or agent, for whom it answers (Art. 34-1)."""
     claim = DamageClaim.objects.create(
-        number=next_number(DamageClaim, "DC"),
+        number=next_number("DC"),
         contract=contract,
         against=against,
         case=case,

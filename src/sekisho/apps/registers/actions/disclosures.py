@@ -47,7 +47,7 @@ def disclose(
             answer.article,
         )
     disclosure = Disclosure.objects.create(
-        number=next_number(Disclosure, "DL"),
+        number=next_number("DL"),
         contract=contract,
         basis=basis,
         article=ground_named(Catalogue.DISCLOSURE, basis).article,

@@ -18,7 +18,7 @@ from ..models import Channel, Dispute, DisputeEntry, DisputeEntryKind
 @transaction.atomic
 def open_dispute(actor: Actor, *, contract: Contract, matter: str) -> Dispute:
     dispute = Dispute.objects.create(
-        number=next_number(Dispute, "DP"),
+        number=next_number("DP"),
         contract=contract,
         matter=matter.strip(),
         terms_version=contract.terms_version,

@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from sekisho.apps.accounts.models import Person
 from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.contracts.actions import measures
 from sekisho.apps.contracts.models import Contract, Measure
@@ -47,7 +48,7 @@ def open_case(
     if end_user is not None:
         _check_end_user(contract, end_user, occurred_at)
     case = EnforcementCase.objects.create(
-        number=next_number(EnforcementCase, "EC"),
+        number=next_number("EC"),
         contract=contract,
         end_user=end_user,
         ground=ground,
@@ -95,9 +96,10 @@ def announce_measures(
 ) -> list[CaseMeasure]:
     """Announce measures, alone or combined, to the contractor (Art. 26-2); a demand among them is made at once.
 
-    Each is taken by ``contracts.actions.measures.take`` afterwards, a termination by another person's approval.
+    Each is taken by ``contracts.actions.measures.take`` afterwards. A termination has ``propose_termination``.
     """
     _check_open(case)
+    _check_no_termination(kinds)
     announced = []
     for kind in _in_order(kinds):
         if kind is MeasureKind.DEMAND:
@@ -139,13 +141,7 @@ def take_measures_urgently(
     A termination is never urgent here: it takes two people, and Art. 18 needs no notice at all.
     """
     _check_open(case)
-    if MeasureKind.TERMINATION in kinds:
-        raise Refused(
-            "measure.termination_not_urgent",
-            "解除は緊急の措置としては行えません。第18条による解除か、事前通知による解除を選んでください。",
-            "A termination is no urgent measure: terminate by Article 18, or with notice.",
-            "26-2",
-        )
+    _check_no_termination(kinds)
     taken = []
     for kind in _in_order(kinds):
         if kind is MeasureKind.DEMAND:
@@ -169,6 +165,27 @@ def take_measures_urgently(
         )
         taken.append(_attach(actor, case, measure))
     return taken
+
+
+@transaction.atomic
+def propose_termination(
+    actor: Person, *, case: EnforcementCase, evidence: str, reason: str, period: str, starts_at: dt.datetime
+) -> CaseMeasure:
+    """Propose to end the contract for the case, with the notice of Art. 26-2; another person approves it."""
+    _check_open(case)
+    measure = measures.propose_termination(
+        actor,
+        contract=case.contract,
+        basis=measures.Basis.BREACH,
+        ground=case.ground,
+        fact=case.facts,
+        evidence=evidence,
+        reason=reason,
+        period=period,
+        starts_at=starts_at,
+        cause=_cause(case),
+    )
+    return _attach(actor, case, measure)
 
 
 @transaction.atomic
@@ -196,6 +213,16 @@ def _check_end_user(contract: Contract, end_user: EndUser, occurred_at: dt.datet
             "この利用者は、この契約の再販売先ではありません。",
             "This end user does not belong to this contract.",
             "15-3",
+        )
+
+
+def _check_no_termination(kinds: Collection[MeasureKind]) -> None:
+    if MeasureKind.TERMINATION in kinds:
+        raise Refused(
+            "measure.termination_apart",
+            "解除は他の措置とは別に、証拠を添えて提案してください。",
+            "A termination is proposed by itself, with its evidence; another person approves it.",
+            "26-2",
         )
 
 

@@ -31,7 +31,7 @@ def record_secret(
     marked: bool = False,
 ) -> Secret:
     secret = Secret.objects.create(
-        number=next_number(Secret, "CI"),
+        number=next_number("CI"),
         contract=contract,
         told_by=told_by,
         disclosed_by=disclosed_by,

@@ -49,7 +49,7 @@ def erase(actor: Actor, *, contract: Contract, category: ErasureCategory) -> Era
         return found
     last_on, due_on = _due(contract, category)
     erasure = Erasure.objects.create(
-        number=next_number(Erasure, "ER"),
+        number=next_number("ER"),
         contract=contract,
         category=category,
         ended_on=last_on,

@@ -22,7 +22,7 @@ from .plan import Plan, check_plan, ground_words
 def add(actor: Actor, contract: Contract, plan: Plan, *, evidence: str = "", urgent_reason: str = "") -> Measure:
     """A checked measure with its number; what happens to it are its steps."""
     return Measure.objects.create(
-        number=next_number(Measure, "MS"),
+        number=next_number("MS"),
         contract=contract,
         kind=plan.kind,
         basis=plan.basis,

@@ -24,7 +24,7 @@ def ask_carrier_assignment(
 ) -> CarrierAssignment:
     """The plan to pass a contract to another company; the contractor is asked unless it is a merger or split."""
     assignment = CarrierAssignment.objects.create(
-        number=next_number(CarrierAssignment, "CA"),
+        number=next_number("CA"),
         contract=contract,
         kind=kind,
         assignee=assignee.strip(),

@@ -48,7 +48,7 @@ def change_party(
     if isinstance(answer, Refusal):
         refuse(answer)
     change = PartyChange.objects.create(
-        number=next_number(PartyChange, "PC"),
+        number=next_number("PC"),
         party=party,
         contract_id=party.contract_id,
         changed=sorted(changed),

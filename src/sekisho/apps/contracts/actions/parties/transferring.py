@@ -141,7 +141,7 @@ def _transfer(
     add_leaving(party, effective_on - ONE_DAY)
     check_parties(contract, effective_on)
     transfer = Transfer.objects.create(
-        number=next_number(Transfer, "TR"),
+        number=next_number("TR"),
         contract=contract,
         kind=kind,
         leaving=party,
