@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import agreement, breaches, people, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.first_page, name="incidents"),
     path("incidents/<str:number>", views.incident, name="incident"),
+    path("contracts", agreement.contracts, name="contracts"),
+    path("contracts/<str:contract_number>", agreement.contract, name="contract"),
+    path("contracts/<str:contract_number>/change", agreement.change, name="change_contract"),
+    path("contracts/<str:contract_number>/stop-option", agreement.stop_option, name="stop_option"),
+    path("contracts/<str:contract_number>/cancel", agreement.cancel, name="cancel_contract"),
+    path("people", people.people, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/<int:person_id>/act", people.act, name="person_act"),
+    path("breaches", breaches.breaches, name="breaches"),
+    path("breaches/<int:breach_id>/claim", breaches.claim, name="claim_breach"),
     path("proposals/<int:proposal_id>/answer", views.answer, name="answer"),
 ]

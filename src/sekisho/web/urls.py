@@ -6,6 +6,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from sekisho.web import invitations
+
 
 def health(request: HttpRequest) -> HttpResponse:
     """Says ok when this process reaches its database; for the supervisor and load balancers."""
@@ -18,6 +20,7 @@ urlpatterns = [
     path("healthz", health, name="health"),
     path("", include("sekisho.portal.urls")),
     path("console/", include("sekisho.console.urls")),
+    path("invitations/<str:link>", invitations.accept, name="account_accept_invitation"),
     path("accounts/", include("allauth.urls")),
     path("api/", include("sekisho.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -6,18 +6,38 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sekisho.gateways import clock
-from sekisho.terms.history import History
+from sekisho.terms.contract_states import ContractState, Overlay
+from sekisho.terms.history import History, Standing
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.words import Words
 from sekisho.web import tokyo
 from sekisho.web.lifeline import lifeline as drawn_life
 
 register = template.Library()
+
+_STATES = {
+    ContractState.APPLIED: gettext_lazy("Applied for"),
+    ContractState.ACCEPTED: gettext_lazy("Accepted, not started"),
+    ContractState.REFUSED: gettext_lazy("Application refused"),
+    ContractState.WITHDRAWN: gettext_lazy("Withdrawn"),
+    ContractState.PROVISIONING: gettext_lazy("Being made ready"),
+    ContractState.ACTIVE: gettext_lazy("In service"),
+    ContractState.NOTICE_GIVEN: gettext_lazy("In service, end announced"),
+    ContractState.ENDED: gettext_lazy("Ended"),
+    ContractState.RETENTION: gettext_lazy("Ended, records kept"),
+    ContractState.ERASED: gettext_lazy("Ended, data erased"),
+}
+_OVERLAYS = {
+    Overlay.INTERRUPTED: gettext_lazy("Interrupted"),
+    Overlay.RESTRICTED: gettext_lazy("Restricted"),
+    Overlay.SUSPENDED: gettext_lazy("Suspended"),
+}
 
 
 @register.filter
@@ -35,6 +55,14 @@ def yen(amount: int | None) -> SafeString:
     return format_html(
         '<span class="yen nowrap">{}</span>', sign + _("%(amount)s yen") % {"amount": f"{abs(amount):,}"}
     )
+
+
+@register.simple_tag
+def contract_state(standing: Standing) -> SafeString:
+    """The state as chips: what the contract is, and what lies over it."""
+    chips = [(_STATES[standing.state], "good" if standing.state is ContractState.ACTIVE else "")]
+    chips += [(_OVERLAYS[overlay], "bad") for overlay in sorted(standing.overlays)]
+    return format_html_join(" ", '<span class="chip {}">{}</span>', ((tone, word) for word, tone in chips))
 
 
 @register.inclusion_tag("parts/lifeline.html")
