@@ -34,6 +34,7 @@ lint: setup-test ## style, layers, lock files, and what must not be in a reposit
 bench: setup-test ## figures, side by side in one run: see bench/README.md
 	@$(VENV)/python -m bench.ingest $(ARGS)
 	@$(VENV)/python -m bench.terms
+	@$(VENV)/python -m bench.documents
 
 .PHONY: lock
 lock: setup-test ## pin dependencies anew, with hashes and without addresses

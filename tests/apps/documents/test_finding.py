@@ -8,7 +8,7 @@ import pytest
 
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.documents.kinds import DocumentKind
-from sekisho.apps.documents.queries import content_of, document_at, find
+from sekisho.apps.documents.queries import content_of, corrections, document_at, find, versions_of
 from sekisho.apps.scope import NOTHING, Scope, entered
 
 from ..world import EVERYTHING, World
@@ -111,3 +111,16 @@ def test_without_a_scope_there_is_nothing(shelf: World) -> None:
     with entered(NOTHING):
         assert numbers(NOTHING) == ""
         assert numbers(EVERYTHING) == ""
+
+
+def test_versions_and_corrections_of_another_contract_are_not_there(shelf: World) -> None:
+    foreign = document_at(EVERYTHING, 5)
+    assert foreign is not None
+    kept(shelf, number="E", contract_id=foreign.contract_id, replaces=foreign, reason="訂正")
+    year = (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+
+    assert len(corrections(EVERYTHING, *year)) == 1
+    assert len(versions_of(EVERYTHING, foreign)) == 2
+    with entered(scope_of(shelf.owner)) as scope:
+        assert corrections(scope, *year) == []
+        assert versions_of(scope, foreign) == [foreign]  # what the caller had already, and nothing more
