@@ -16,14 +16,25 @@ TABLE = """
 | permission | carrier_admin | carrier_desk | partner_analyst | partner_lead | contractor_admin | contractor_member |
 | --- | --- | --- | --- | --- | --- | --- |
 | accounts.manage | x |  |  |  |  |  |
+| applications.submit | x | x |  |  | x |  |
+| billing.approve | x | x |  |  |  |  |
+| billing.manage | x | x |  |  |  |  |
+| billing.view | x | x |  |  | x | x |
+| breaches.claim |  |  |  |  | x | x |
+| breaches.record_claim | x | x |  |  |  |  |
+| breaches.review | x | x |  |  |  |  |
 | console.enter | x | x | x | x |  |  |
 | contracts.manage | x | x |  |  |  |  |
+| contracts.terminate | x | x |  |  |  |  |
 | contracts.view | x | x | x | x | x | x |
 | countermeasures.answer |  | x |  |  | x | x |
 | countermeasures.propose | x | x | x | x |  |  |
 | countermeasures.report | x | x | x | x |  |  |
 | devices.enrol | x | x |  |  |  |  |
 | devices.view | x | x | x | x | x | x |
+| disclosures.approve | x |  |  |  |  |  |
+| dunning.decide | x | x |  |  |  |  |
+| dunning.set | x |  |  |  |  |  |
 | groups.archive | x | x | x | x |  |  |
 | groups.view | x | x | x | x |  |  |
 | incidents.call | x | x | x | x |  |  |
@@ -31,7 +42,14 @@ TABLE = """
 | incidents.determine | x | x | x | x |  |  |
 | incidents.view | x | x | x | x | x | x |
 | notices.resolve | x | x | x | x |  |  |
+| people.manage | x |  |  |  | x |  |
 | portal.enter |  |  |  |  | x | x |
+| receipts.import | x | x |  |  |  |  |
+| receipts.match | x | x |  |  |  |  |
+| receipts.refund | x |  |  |  |  |  |
+| receivables.write_off | x |  |  |  |  |  |
+| screenings.manage | x |  |  |  |  |  |
+| tariff.manage | x |  |  |  |  |  |
 | tokens.manage | x |  |  |  | x |  |
 """
 

@@ -16,13 +16,13 @@ _CONTRACTOR = frozenset({Role.CONTRACTOR_ADMIN, Role.CONTRACTOR_MEMBER})
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "accounts.manage": frozenset({Role.CARRIER_ADMIN}),
+    "applications.submit": frozenset({Role.CONTRACTOR_ADMIN}) | _CARRIER,
     "billing.approve": _CARRIER,
     "billing.manage": _CARRIER,
     "billing.view": _CARRIER | _CONTRACTOR,
     "breaches.claim": _CONTRACTOR,
     "breaches.record_claim": _CARRIER,
     "breaches.review": _CARRIER,
-    "applications.submit": frozenset({Role.CONTRACTOR_ADMIN}) | _CARRIER,
     "console.enter": _CARRIER | _PARTNER,
     "contracts.manage": _CARRIER,
     "contracts.terminate": _CARRIER,
@@ -48,8 +48,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "receipts.match": _CARRIER,
     "receipts.refund": frozenset({Role.CARRIER_ADMIN}),
     "receivables.write_off": frozenset({Role.CARRIER_ADMIN}),
-    "tariff.manage": frozenset({Role.CARRIER_ADMIN}),
     "screenings.manage": frozenset({Role.CARRIER_ADMIN}),
+    "tariff.manage": frozenset({Role.CARRIER_ADMIN}),
     "tokens.manage": frozenset({Role.CARRIER_ADMIN, Role.CONTRACTOR_ADMIN}),
 }
 
