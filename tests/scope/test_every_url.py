@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,9 +15,11 @@ from sekisho.apps.accounts.actions import set_totp
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.incidents import actions, queries
+from sekisho.apps.incidents.clocks import judge
 from sekisho.apps.incidents.intake import record_findings
 from sekisho.apps.incidents.models import Level
 from sekisho.apps.notices.queries import notices_about
+from sekisho.gateways.clock import standing_at
 
 from ..apps.world import EVERYTHING, TESTER, World, finding, take_operations_away
 
@@ -61,7 +64,11 @@ def things(seeing_all: World) -> dict[str, object]:
     incident = actions.determine_level(seeing_all.analyst, group=group, level=Level.HIGH).incident
     draft = actions.drafts_for(incident)[0]
     proposal = actions.propose_countermeasure(seeing_all.analyst, incident=incident, draft=draft)
+    with standing_at(incident.clocks.get().due_at + dt.timedelta(seconds=1)):
+        judge(incident)
     return {
+        "breach_id": queries.breaches_of(EVERYTHING)[0].pk,
+        "person_id": seeing_all.stranger.pk,
         "number": incident.number,
         "group_id": rest.pk,
         "proposal_id": proposal.pk,

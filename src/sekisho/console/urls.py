@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import clocks, groups, incidents, notices, overview, parts, terms
+from .views import breaches, clocks, groups, incidents, notices, overview, parts, people, terms
 
 app_name = "console"
 urlpatterns = [
@@ -22,6 +22,13 @@ urlpatterns = [
     path("incidents/<str:number>/close", incidents.close, name="close"),
     path("proposals/<int:proposal_id>/result", incidents.report_result, name="report_result"),
     path("notices/<int:notice_id>/settle", notices.settle, name="settle_notice"),
+    path("people", people.people, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/<int:person_id>/act", people.act, name="person_act"),
+    path("breaches", breaches.breaches, name="breaches"),
+    path("breaches/<int:breach_id>/review", breaches.review, name="review_breach"),
+    path("breaches/<int:breach_id>/withdraw", breaches.withdraw, name="withdraw_breach"),
+    path("breaches/<int:breach_id>/claim", breaches.record_claim, name="record_claim"),
     path("clocks", clocks.clocks, name="clocks"),
     path("terms", terms.terms, name="terms"),
     path("terms/rules", terms.rules, name="terms_rules"),
