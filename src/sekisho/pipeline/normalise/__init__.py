@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from sekisho.ocsf.device import DeviceContext
-from sekisho.pipeline.batch import StreamBatch, records
+from sekisho.pipeline.batch import StreamBatch, records, unpack
 from sekisho.pipeline.normalise import products, suricata, vendor
 from sekisho.pipeline.normalise.cells import Batch, Unparsed, empty_cells, events_table, unparsed_table
 from sekisho.pipeline.parse import ParseError
@@ -27,6 +27,8 @@ PRODUCTS = (SURICATA, *products.BY_NAME)
 
 LINES_SNIFFED_MAX = 20
 DEVICES_REMEMBERED_MAX = 128
+COLUMNAR_BYTES_MIN = 32_000
+"""Below this there is nothing to be gained by reading a body at once."""
 NOBODYS = "no product known here writes such lines"
 
 Numbered = list[tuple[int, bytes]]
@@ -42,7 +44,26 @@ class Normalised(NamedTuple):
 def normalise(batch: StreamBatch, device: DeviceContext) -> Normalised:
     """One stream message as tables, rows in the order of its records."""
     product = device.product if device.product != AUTO else batch.product
-    return normalise_records(records(batch), Batch(batch.batch_id, batch.received, device), product)
+    shared = Batch(batch.batch_id, batch.received, device)
+    if product == SURICATA and batch.framing == "lines":
+        body = unpack(batch)
+        if len(body) >= COLUMNAR_BYTES_MIN:
+            return normalise_body(body, shared)
+    return normalise_records(records(batch), shared, product)
+
+
+def normalise_body(body: bytes, batch: Batch) -> Normalised:
+    """Suricata's lines, divided by newlines, all at once; only the odd ones line by line."""
+    # Compiled loops are loaded (or made) when there is work for them, not for every command that reads a line.
+    from sekisho.pipeline.columnar import eve
+
+    if len(body) > eve.BODY_BYTES_MAX:
+        return normalise_records(body.removesuffix(b"\n").split(b"\n"), batch, SURICATA)
+    read = eve.read(body, batch)
+    if not read.odd:
+        return Normalised(read.events, unparsed_table(batch, []))
+    odd = _of_one(read.odd, batch, SURICATA)
+    return Normalised(_in_order([read.events, odd.events]) if odd.events.num_rows else read.events, odd.unparsed)
 
 
 def normalise_records(

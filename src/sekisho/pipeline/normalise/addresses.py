@@ -48,7 +48,7 @@ class AddressBook:
     """Every address that a device reports, looked up once and remembered within a limit."""
 
     def __init__(self, home_networks: Iterable[Network]) -> None:
-        sides = [*((network, HOME) for network in home_networks), *((network, LINK) for network in _LINK_NETWORKS)]
+        sides = sides_of(home_networks)
         self._sides_4 = _by_first_byte(sides, 4)
         self._sides_6 = _by_first_byte(sides, 6)
         self._known: dict[str, Address] = {}
@@ -73,6 +73,11 @@ class AddressBook:
             return ABSENT
 
 
+def sides_of(home_networks: Iterable[Network]) -> list[tuple[Network, int]]:
+    """(network, side) of all that are not OUTSIDE; the first that an address lies in counts."""
+    return [*((network, HOME) for network in home_networks), *((network, LINK) for network in _LINK_NETWORKS)]
+
+
 def _side(packed: bytes, sides: list[list[tuple[int, int, int]]]) -> int:
     for mask, network, side in sides[packed[0]]:
         if int.from_bytes(packed, "big") & mask == network:
@@ -91,15 +96,16 @@ def _by_first_byte(sides: list[tuple[Network, int]], version: int) -> list[list[
     return found
 
 
-_DIRECTIONS: tuple[tuple[Direction, ...], ...] = (
+DIRECTIONS: tuple[tuple[Direction, ...], ...] = (
     # to home, outside, link, nowhere
     ("lateral", "outbound", "local", "unknown"),
     ("inbound", "unknown", "local", "unknown"),
     ("local", "local", "local", "unknown"),
     ("unknown", "unknown", "unknown", "unknown"),
 )
+"""Side of who opened the connection, side of who answered -> direction."""
 
 
 def direction(initiator_side: int, responder_side: int) -> Direction:
     """Who opened the connection to whom. ``unknown`` where neither end is the contractor's, or one is missing."""
-    return _DIRECTIONS[initiator_side][responder_side]
+    return DIRECTIONS[initiator_side][responder_side]

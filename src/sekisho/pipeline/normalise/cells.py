@@ -49,7 +49,7 @@ def empty_cells(rows: int) -> Cells:
 
 def events_table(batch: Batch, records: Sequence[int], cells: Cells) -> pa.Table:
     """The rows as Arrow, in EVENT_SCHEMA. ``cells`` are as long as ``records`` (indices in the batch)."""
-    made = _housekeeping(batch, records)
+    made = housekeeping(batch, records)
     made["category_uid"], made["type_uid"] = _class_sums(cells)
     arrays = [
         made[field.name] if field.name in made else _array(values, field.type)
@@ -60,7 +60,7 @@ def events_table(batch: Batch, records: Sequence[int], cells: Cells) -> pa.Table
 
 def unparsed_table(batch: Batch, unparsed: Sequence[Unparsed]) -> pa.Table:
     """The records that could not be read, in UNPARSED_SCHEMA."""
-    made = _housekeeping(batch, [each.record for each in unparsed])
+    made = housekeeping(batch, [each.record for each in unparsed])
     made["raw"] = pa.array([each.raw for each in unparsed], pa.binary())
     made["reason"] = pa.array([each.reason for each in unparsed], pa.string())
     return pa.Table.from_arrays([made[name] for name in UNPARSED_SCHEMA.names], schema=UNPARSED_SCHEMA)
@@ -75,7 +75,8 @@ def _array(values: list[Any], type_: pa.DataType) -> pa.Array:
     return pa.array(values, type_)
 
 
-def _housekeeping(batch: Batch, records: Sequence[int]) -> dict[str, pa.Array]:
+def housekeeping(batch: Batch, records: Sequence[int]) -> dict[str, pa.Array]:
+    """The columns that say which line of which batch of whom this is."""
     rows = len(records)
     shared = {
         "contract": batch.device.contract,

@@ -20,7 +20,14 @@ from sekisho.pipeline.normalise.cells import COLUMN, Cells, Unparsed, empty_cell
 from sekisho.pipeline.normalise.fields import take
 from sekisho.pipeline.normalise.suricata_details import DETAILS
 from sekisho.pipeline.normalise.suricata_fields import FIELDS_BY_KIND, FIELDS_OF_OTHERS
-from sekisho.pipeline.normalise.suricata_meaning import ACTION_AND_DISPOSITION, kind_of, outcome, part, severity_id
+from sekisho.pipeline.normalise.suricata_meaning import (
+    ACTION_AND_DISPOSITION,
+    CONFIDENCES,
+    kind_of,
+    outcome,
+    part,
+    severity_id,
+)
 from sekisho.pipeline.parse import ParseError
 from sekisho.pipeline.parse.eve import EveLine, parse
 
@@ -36,7 +43,6 @@ AUTHORS_SEVERITY, CONFIDENCE, CONFIDENCE_ID = (
 )
 SRC_IP, DST_IP = COLUMN["src_endpoint.ip"], COLUMN["dst_endpoint.ip"]
 
-_CONFIDENCES = {"low": 1, "medium": 2, "high": 3}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -151,7 +157,7 @@ def _judge(event: dict[str, Any], event_type: str | None, cells: Cells, row: int
     cells[SEVERITY][row] = severity_id(event, part(event, "alert"), cells[AUTHORS_SEVERITY][row])
     confidence = cells[CONFIDENCE][row]
     if confidence is not None:
-        cells[CONFIDENCE_ID][row] = _CONFIDENCES.get(confidence.lower(), 0)
+        cells[CONFIDENCE_ID][row] = CONFIDENCES.get(confidence.lower(), 0)
     decided = cells[OUTCOME][row] = outcome(event, event_type)
     if decided in ACTION_AND_DISPOSITION:
         cells[ACTION_ID][row], cells[DISPOSITION_ID][row] = ACTION_AND_DISPOSITION[decided]

@@ -10,7 +10,7 @@ from typing import Any
 
 from sekisho.pipeline.normalise.cells import COLUMN, Cells
 from sekisho.pipeline.normalise.fields import INT64_MAX
-from sekisho.pipeline.normalise.suricata_meaning import Event, part, word
+from sekisho.pipeline.normalise.suricata_meaning import DROPPED, Event, part, word
 
 _SUCCESS, _FAILURE = 1, 2
 
@@ -62,7 +62,7 @@ def _alert(event: Event, cells: Cells, row: int) -> None:
 
 def _drop(event: Event, cells: Cells, row: int) -> None:
     _set(cells, row, "action", "drop")
-    cells[COLUMN["disposition_id"]][row] = 6
+    cells[COLUMN["disposition_id"]][row] = DROPPED
 
 
 def _ftp(event: Event, cells: Cells, row: int) -> None:

@@ -33,7 +33,7 @@ from sekisho.pipeline.normalise.fields import (
 from sekisho.pipeline.parse import ParseError
 from sekisho.pipeline.parse.eve import instant
 
-_PROTOCOLS = {
+PROTOCOLS = {
     name: name.lower() for name in ("TCP", "UDP", "ICMP", "IPv6-ICMP", "SCTP", "IGMP", "GRE", "IPv6-Frag", "IP-in-IP")
 }
 _FLAGS = re.compile(r"[0-9a-f]{2}")
@@ -42,23 +42,23 @@ _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 (certificate times are UTC and 
 _DURATION_SECONDS_MAX = INT64_MAX // 1000
 
 
-def _protocol(value: Any) -> str | None:
-    return _PROTOCOLS.get(value) if type(value) is str else None
+def protocol_name(value: Any) -> str | None:
+    return PROTOCOLS.get(value) if type(value) is str else None
 
 
 def _lower(value: Any) -> str | None:
     return value.lower() if type(value) is str else None
 
 
-def _tcp_flags(value: Any) -> int | None:
+def tcp_flags(value: Any) -> int | None:
     return int(value, 16) if type(value) is str and _FLAGS.fullmatch(value) else None
 
 
-def _milliseconds(value: Any) -> int | None:
+def milliseconds(value: Any) -> int | None:
     return value * 1000 if type(value) is int and 0 <= value <= _DURATION_SECONDS_MAX else None
 
 
-def _usual_instant(value: Any) -> int | None:
+def usual_instant(value: Any) -> int | None:
     """Microseconds since 1970 of a time in Suricata's own form. That its offset is the event's is checked later."""
     micros, usual = _read_instant(value)
     return micros if usual else None
@@ -78,7 +78,7 @@ def _read_instant(value: Any) -> tuple[int | None, bool]:
     return micros, usual
 
 
-def _certificate_time(value: Any) -> int | None:
+def certificate_time(value: Any) -> int | None:
     """Microseconds since 1970; a certificate may well end after any year that a clock may show."""
     if type(value) is not str or not _CERTIFICATE_TIME.fullmatch(value):
         return None
@@ -94,7 +94,7 @@ COMMON: dict[str, Field] = {
     "src_port": number("src_endpoint.port", PORT_MAX),
     "dest_ip": text("dst_endpoint.ip"),
     "dest_port": number("dst_endpoint.port", PORT_MAX),
-    "proto": moved("connection_info.protocol_name", _protocol, near=_lower),
+    "proto": moved("connection_info.protocol_name", protocol_name, near=_lower),
     "flow_id": moved("connection_info.uid", numeral),
     "community_id": text("connection_info.community_uid"),
     "app_proto": text("app_name"),
@@ -106,15 +106,15 @@ COMMON: dict[str, Field] = {
     "flow.pkts_toclient": number("traffic.packets_in"),
     "flow.bytes_toserver": number("traffic.bytes_out"),
     "flow.bytes_toclient": number("traffic.bytes_in"),
-    "flow.start": moved("start_time", _usual_instant, near=_any_instant),
-    "flow.end": moved("end_time", _usual_instant, near=_any_instant),
-    "flow.age": moved("duration", _milliseconds),
-    "tcp.tcp_flags": moved("connection_info.tcp_flags", _tcp_flags),
+    "flow.start": moved("start_time", usual_instant, near=_any_instant),
+    "flow.end": moved("end_time", usual_instant, near=_any_instant),
+    "flow.age": moved("duration", milliseconds),
+    "tcp.tcp_flags": moved("connection_info.tcp_flags", tcp_flags),
     "netflow.pkts": number("traffic.packets"),
     "netflow.bytes": number("traffic.bytes"),
     "netflow.start": copied("start_time", _any_instant),
     "netflow.end": copied("end_time", _any_instant),
-    "netflow.age": copied("duration", _milliseconds),
+    "netflow.age": copied("duration", milliseconds),
 }
 
 ALERT: dict[str, Field] = {
@@ -171,8 +171,8 @@ TLS: dict[str, Field] = {
     "tls.issuerdn": text("tls.certificate.issuer"),
     "tls.serial": text("tls.certificate.serial_number"),
     "tls.fingerprint": text("tls.certificate.fingerprints.sha1"),
-    "tls.notbefore": moved("tls.certificate.created_time", _certificate_time),
-    "tls.notafter": moved("tls.certificate.expiration_time", _certificate_time),
+    "tls.notbefore": moved("tls.certificate.created_time", certificate_time),
+    "tls.notafter": moved("tls.certificate.expiration_time", certificate_time),
     "quic.sni": copied("tls.sni", as_text),
     "quic.ja3.hash": copied("tls.ja3_hash.value", as_text),
     "quic.ja3s.hash": copied("tls.ja3s_hash.value", as_text),

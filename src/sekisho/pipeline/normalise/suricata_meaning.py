@@ -45,9 +45,9 @@ def _chooser(part_name: str, field: str, activities: dict[str, int]) -> Callable
     return activity
 
 
-_HTTP_METHODS = {caption.lower(): number for number, caption in classes.ACTIVITIES[classes.HTTP_ACTIVITY].items()}
+HTTP_METHODS = {caption.lower(): number for number, caption in classes.ACTIVITIES[classes.HTTP_ACTIVITY].items()}
 _DHCP_TYPES = {caption.lower(): number for number, caption in classes.ACTIVITIES[classes.DHCP_ACTIVITY].items()}
-_DNS_TYPES = {"query": 1, "request": 1, "answer": 2, "response": 2}
+DNS_TYPES = {"query": 1, "request": 1, "answer": 2, "response": 2}
 _FTP_COMMANDS = {
     **dict.fromkeys(("stor", "stou", "appe"), 1),
     "retr": 2,
@@ -55,7 +55,7 @@ _FTP_COMMANDS = {
     **dict.fromkeys(("rnfr", "rnto"), 5),
     **dict.fromkeys(("list", "nlst", "mlsd", "mlst"), 6),
 }
-_SMB_DISPOSITIONS = {
+SMB_DISPOSITIONS = {
     "file_supersede": 1,
     "file_open": 2,
     "file_create": 3,
@@ -84,13 +84,13 @@ def _kerberos(event: Event) -> int:
 
 KINDS: dict[str, Kind] = {
     "alert": Kind(classes.DETECTION_FINDING, 1),
-    "http": Kind(classes.HTTP_ACTIVITY, _chooser("http", "http_method", _HTTP_METHODS)),
-    "http2": Kind(classes.HTTP_ACTIVITY, _chooser("http", "http_method", _HTTP_METHODS)),
-    "dns": Kind(classes.DNS_ACTIVITY, _chooser("dns", "type", _DNS_TYPES)),
-    "mdns": Kind(classes.DNS_ACTIVITY, _chooser("mdns", "type", _DNS_TYPES)),
+    "http": Kind(classes.HTTP_ACTIVITY, _chooser("http", "http_method", HTTP_METHODS)),
+    "http2": Kind(classes.HTTP_ACTIVITY, _chooser("http", "http_method", HTTP_METHODS)),
+    "dns": Kind(classes.DNS_ACTIVITY, _chooser("dns", "type", DNS_TYPES)),
+    "mdns": Kind(classes.DNS_ACTIVITY, _chooser("mdns", "type", DNS_TYPES)),
     "dhcp": Kind(classes.DHCP_ACTIVITY, _chooser("dhcp", "dhcp_type", _DHCP_TYPES)),
     "rdp": Kind(classes.RDP_ACTIVITY, _chooser("rdp", "event_type", _RDP_EVENTS)),
-    "smb": Kind(classes.SMB_ACTIVITY, _chooser("smb", "disposition", _SMB_DISPOSITIONS)),
+    "smb": Kind(classes.SMB_ACTIVITY, _chooser("smb", "disposition", SMB_DISPOSITIONS)),
     "dcerpc": Kind(classes.SMB_ACTIVITY, classes.OTHER),
     "ssh": Kind(classes.SSH_ACTIVITY, 1),
     "ftp": Kind(classes.FTP_ACTIVITY, _chooser("ftp", "command", _FTP_COMMANDS)),
@@ -107,7 +107,7 @@ KINDS: dict[str, Kind] = {
     "stats": Kind(classes.BASE_EVENT, classes.OTHER),
     "engine": Kind(classes.BASE_EVENT, classes.OTHER),
 }
-_OTHER_TRAFFIC = Kind(classes.NETWORK_ACTIVITY, _TRAFFIC)
+OTHER_TRAFFIC = Kind(classes.NETWORK_ACTIVITY, _TRAFFIC)
 _OTHER = Kind(classes.BASE_EVENT, classes.OTHER)
 
 
@@ -116,20 +116,22 @@ def kind_of(event: Event, event_type: str | None) -> Kind:
     known = KINDS.get(event_type or "")
     if known is not None:
         return known
-    return _OTHER_TRAFFIC if "src_ip" in event else _OTHER
+    return OTHER_TRAFFIC if "src_ip" in event else _OTHER
 
 
 _PRIORITIES = {1: 4, 2: 3, 3: 2}
 """Suricata's priority -> OCSF severity: 1 is the worst, 3 the usual default, more is information."""
 
-_AUTHORS_SEVERITIES = {"critical": 5, "major": 4, "minor": 2, "informational": 1}
+AUTHORS_SEVERITIES = {"critical": 5, "major": 4, "minor": 2, "informational": 1}
+CONFIDENCES = {"low": 1, "medium": 2, "high": 3}
+"""What a rule's author wrote -> OCSF confidence."""
 _LOG_LEVELS = {"error": 4, "critical": 5, "emergency": 6, "alert": 5, "warning": 3}
 
 
 def severity_id(event: Event, alert: dict[str, Any], authors: str | None) -> int:
     """The rule's author knows better than the priority of its class: ``signature_severity`` goes first."""
     if alert:
-        by_author = _AUTHORS_SEVERITIES.get(authors.lower()) if authors else None
+        by_author = AUTHORS_SEVERITIES.get(authors.lower()) if authors else None
         priority = alert.get("severity")
         return by_author or (_PRIORITIES.get(priority, 1) if type(priority) is int else 1)
     return _LOG_LEVELS.get(word(event, "log_level"), 1)
@@ -161,3 +163,5 @@ ACTION_AND_DISPOSITION: dict[Outcome, tuple[int, int]] = {
     "detected": (1, 15),
 }
 """Outcome -> OCSF action_id, disposition_id. OCSF counts taking no action as allowed."""
+DROPPED = 6
+"""Its disposition_id where Suricata says that it dropped the packet."""

@@ -27,7 +27,7 @@ SECONDS_REMEMBERED_MAX = 4096
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _MINUTE = dt.timedelta(minutes=1)
-_MICROS_END = (dt.datetime(YEAR_MAX, 1, 1, tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
+MICROS_END = (dt.datetime(YEAR_MAX, 1, 1, tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _USUAL_CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}")
@@ -101,7 +101,7 @@ def _any_instant(text: str) -> tuple[int, int]:
     if offset is None:
         offset, moment = dt.timedelta(), moment.replace(tzinfo=dt.UTC)
     micros = (moment - _EPOCH) // _MICROSECOND
-    if not 0 <= micros < _MICROS_END:
+    if not 0 <= micros < MICROS_END:
         raise ParseError(f"the timestamp is absurd: not between 1970 and {YEAR_MAX}")
     if abs(offset) > OFFSET_MINUTES_MAX * _MINUTE:
         raise ParseError("the timestamp is absurd: more than 18 hours from UTC")
