@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db.models import Model, QuerySet
 
+from sekisho.apps.contracts.actions.taking_on import starting_sheet
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.fleet.actions import add_device
@@ -21,6 +22,8 @@ from sekisho.apps.incidents.models import Breach, Level, SecurityIncident
 from sekisho.apps.notices import queries as notices
 from sekisho.apps.scope import entered
 from sekisho.gateways.clock import standing_at
+from sekisho.terms.plans import SecurityFunction
+from sekisho_wire.policy.model import policy_of
 
 from ..apps.world import EVERYTHING, TESTER, World, finding
 
@@ -40,7 +43,7 @@ def scoped_queries() -> Iterator[Callable]:
 def theirs(seeing_all: World) -> dict[str, Any]:
     """One of everything, under the other contract, by the names of the queries' parameters."""
     record_findings([finding("SK100002", record=n, rule_id=str(2019401 + n)) for n in range(3)])
-    add_device(TESTER, contract=seeing_all.other_contract, model="m", serial="s-2")
+    device = add_device(TESTER, contract=seeing_all.other_contract, model="m", serial="s-2")
     group, rest, third = queries.triage_queue(EVERYTHING)
     done = actions.determine_level(seeing_all.analyst, group=group, level=Level.HIGH)
     actions.determine_level(seeing_all.analyst, group=rest, level=Level.LOW)
@@ -58,10 +61,15 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "numbers": [seeing_all.other_contract.number],
         "contract": seeing_all.other_contract,
         "contract_id": seeing_all.other_contract.pk,
+        "contract_ids": [seeing_all.other_contract.pk],
+        "key": 0,
+        "limit": 10,
         "contact_id": contact.pk,
         "breach": breach,
         "breach_id": breach.pk,
         "proposal_id": proposal.pk,
+        "device": device,
+        "policy": policy_of(starting_sheet({SecurityFunction.IDS_IPS})),
         "device_id": "UTM100001",
         "subject_of": queries.subject_of(done.incident),
         "notice_id": notices.notices_about(EVERYTHING, queries.subject_of(done.incident))[0].pk,
@@ -126,4 +134,9 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
         "triage_queue", "precedents_of", "latest_verdicts", "unclear_notices", "failed_notices",
         "clock_stops", "attempts_about", "latest_event_at", "credits_of",
         "fault_hint", "history_of", "contract_at",
+        # Applications in the queue are the carrier's alone, and a checklist has no rows.
+        "application_by_number", "waiting_applications", "draft_applications", "checklist_of",
+        "changes_accepted",
+        # What devices may enforce are plain values: tests of the fleet prove that they are found.
+        "policy_problems", "powers_of", "desired_powers",
     }  # fmt: skip

@@ -14,17 +14,13 @@ from sekisho.terms.history import FactKind
 from ..models import Contract
 
 # The last word of a thread counts, and it must hold now: the same as ``History.in_force``, for all contracts at once.
-_OPERATED = """
-    SELECT fact.contract_id FROM contracts_contractfact AS fact
-    WHERE fact.kind = ANY(%(kinds)s::text[]) AND NOT fact.void
-      AND fact.from_at <= %(at)s AND (fact.until_at IS NULL OR fact.until_at > %(at)s)
-      AND NOT EXISTS (
-        SELECT FROM contracts_contractfact AS later
-        WHERE later.kind = fact.kind AND later.contract_id = fact.contract_id
-          AND later.thread = fact.thread AND later.number > fact.number)
-    GROUP BY fact.contract_id
-    HAVING count(DISTINCT fact.kind) = cardinality(%(kinds)s::text[])
+_HOLDING = """
+    SELECT contract_id FROM (
+        SELECT DISTINCT ON (contract_id, thread) contract_id, void, from_at, until_at FROM contracts_contractfact
+        WHERE kind = '{kind}' ORDER BY contract_id, thread, number DESC) AS told
+    WHERE NOT void AND from_at <= %(at)s AND (until_at IS NULL OR until_at > %(at)s)
 """
+_OPERATED = " INTERSECT ".join(_HOLDING.format(kind=kind.value) for kind in (FactKind.OPERATIONS, FactKind.SERVICE))
 
 
 def scope_of(person: Person) -> Scope:
@@ -44,9 +40,8 @@ def scope_of(person: Person) -> Scope:
 
 
 def _operated_at(at: dt.datetime) -> frozenset[int]:
-    kinds = [FactKind.SERVICE.value, FactKind.OPERATIONS.value]
     with connection.cursor() as cursor:
-        cursor.execute(_OPERATED, {"kinds": kinds, "at": at})
+        cursor.execute(_OPERATED, {"at": at})
         return frozenset(contract_id for (contract_id,) in cursor.fetchall())
 
 
