@@ -8,6 +8,13 @@ from sekisho.api.v1.operation import Operation
 
 QUERIES: dict[str, str] = {"read_standing": "?on=2026-05-04", "import_receipt_file": "?name=bank.txt"}
 BODIES: dict[str, dict[str, Any]] = {
+    "preview_change": {"body": {"form": {"add_accounts": 1}}},
+    "request_change": {"body": {"form": {"add_accounts": 1}}},
+    "preview_option_stop": {"body": {"threads": ["operations.5"]}},
+    "stop_options": {"body": {"threads": ["operations.5"]}},
+    "preview_cancellation": {"body": {}},
+    "cancel_contract": {"body": {}},
+    "submit_application": {"body": {"line": "LINE-1", "form": {}}},
     "import_receipt_file": {"body": b"1", "content_type": "application/octet-stream"},
     "confirm_receipt": {"body": {"uses": [{"contract": "SK100002", "yen": 1}]}},
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,14 +16,12 @@ from sekisho.apps.accounts.models import IdempotentAnswer
 from sekisho.apps.billing.models import Allocation, Receipt
 from sekisho.apps.scope import entered
 from sekisho.entry.database import DatabaseUrls
-from sekisho.entry.engines import free_port
 from sekisho.gateways.clock import StandingClock
 
 from ..apps.billing.debtors import received
 from ..apps.world import EVERYTHING, World, build_world
-from ..django_database import SECRET_KEY
-from ..engines import running
 from .callers import Caller, admin_of_carrier
+from .served import web_process
 
 AT_ONCE = 6
 
@@ -131,27 +128,8 @@ def served(committed_db: None, database_urls: DatabaseUrls, tmp_path: Path) -> I
     with entered(EVERYTHING):
         number = received(10_000).number
     connections.close_all()
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    told = {
-        "SEKISHO_VAR": str(tmp_path),
-        "SEKISHO_APP_DATABASE_URL": database_urls.app_url,
-        "SEKISHO_SECRET_KEY": SECRET_KEY,
-        "SEKISHO_WEB_LISTEN": f"127.0.0.1:{port}",
-        "SEKISHO_BASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "sekisho.web.settings",
-    }
-    argv = ["env", *(f"{name}={value}" for name, value in told.items()), sys.executable, "-m",
-            "sekisho.entry.processes.web"]  # fmt: skip
-    with running(argv, lambda: _answers(url), tmp_path / "web.log"):
+    with web_process(database_urls, tmp_path) as url:
         yield url, caller, number
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/healthz", timeout=2).ok
-    except requests.ConnectionError:
-        return False
 
 
 def test_of_many_requests_with_one_key_at_once_exactly_one_is_carried_out(served: tuple[str, Caller, str]) -> None:

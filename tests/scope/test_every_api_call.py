@@ -9,12 +9,13 @@ from sekisho.api.v1.catalogue import OPERATIONS
 from sekisho.api.v1.operation import Operation
 from sekisho.apps.accounts.models import Role, TokenScope
 from sekisho.apps.accounts.permissions import PERMISSIONS
+from sekisho.apps.contracts.actions.changing import request_change
 
 from ..api.callers import Caller, admin_of_carrier
 from ..api.samples import BODIES, QUERIES, sample_path
 from ..apps.billing.contracts import publish
 from ..apps.billing.debtors import invoiced, received
-from ..apps.world import World
+from ..apps.world import TESTER, World
 
 OF_NO_CONTRACT = (TokenScope.TARIFF_READ,)
 """Prices are published: they are everybody's."""
@@ -26,11 +27,14 @@ LISTS = [operation for operation in OPERATIONS if not operation.parameters and o
 def things(seeing_all: World) -> dict[str, str]:
     """One of everything under the other contract, by the names in the operations' paths."""
     publish()
+    form = {"add_accounts": 1}
+    asked = request_change(TESTER, contract=seeing_all.other_contract, form=form, office="desk")
     return {
         "contract_number": seeing_all.other_contract.number,
         "invoice_number": invoiced(seeing_all.other_contract).number,
         "receipt_number": received(110_000).number,
         "version": "current",
+        "application_number": asked.number,
     }
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "lake": ("lake", "check the log lake"),
     "rules": ("rules", "check detection rules"),
     "demo": ("demo", "the demonstration's people: passwords and one-time codes"),
+    "tokens": ("tokens", "tokens for the REST API: issue, list, revoke"),
     "terms": ("terms", "ask the service terms: every rule, with its article"),
     "edge": ("edge", "the UTM: lab, agent, enrolment (hands over to sekisho-edge)"),
 }

@@ -136,6 +136,10 @@ def _leaf_words(value, kind, extra):
             return _literal_words(value, [member.value for member in kind.cls])
         case inspect.BoolType():
             return None if isinstance(value, bool) else Words("true か false です", "true or false is expected")
+        case inspect.DictType():
+            return None if isinstance(value, dict) else Words("項目の組({})が必要です", "an object is expected here")
+        case inspect.AnyType():
+            return None
         case inspect.NoneType():
             return None if value is None else Words("null です", "null is expected")
         case inspect.DateType():
@@ -150,6 +154,8 @@ def _int_words(value, kind):
     good = isinstance(value, int) and not isinstance(value, bool)
     if good and (low is None or value >= low) and (high is None or value <= high):
         return None
+    if low is None and high is None:
+        return Words("整数です", "a whole number is expected")
     if high is None:
         return Words(f"{low}以上の整数です", f"a whole number from {low} is expected")
     return Words(f"{low}から{high}までの整数です", f"a whole number from {low} to {high} is expected")

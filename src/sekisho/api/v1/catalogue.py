@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from . import contracts, invoices, receipts, tariff
+from . import acts, applications, contracts, invoices, receipts, tariff
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -13,6 +13,16 @@ OPERATIONS: tuple[Operation, ...] = (
     contracts.read_standing,
     contracts.read_history,
     contracts.read_entitlements,
+    acts.list_running,
+    acts.preview_change,
+    acts.request_change,
+    acts.preview_option_stop,
+    acts.stop_options,
+    acts.preview_cancellation,
+    acts.cancel_contract,
+    applications.list_applications,
+    applications.read_application,
+    applications.submit_application,
     tariff.list_price_lists,
     tariff.read_price_list,
     invoices.list_invoices,

@@ -20,6 +20,9 @@ from sekisho.apps.accounts.actions.answers import answer_kept, keep_answer, take
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered
+from sekisho.apps.tariff.fees import NoPrice
+from sekisho.terms.values import BadParameter
+from sekisho.terms.words import Words
 
 from .answers import Answer, answer_with, names, sent
 from .callers import authenticate, permit
@@ -29,6 +32,7 @@ from .reading import read_body, read_query
 
 BUSY_RETRY_SECONDS = 2
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_SENSELESS = Words("この内容では判定できません。", "This can't be asked:")
 _REPLAYED = {"Idempotent-Replayed": "true"}
 
 log = logging.getLogger(__name__)
@@ -53,6 +57,10 @@ def _answered(request: HttpRequest, operations: Mapping[str, Operation], path: M
         return answer_of(problem, language)
     except Refused as refused:
         return answer_of_refusal(refused, language)
+    except BadParameter as bad:
+        return answer_of(Problem("request_malformed", Words(_SENSELESS.ja, f"{_SENSELESS.en} {bad}.")), language)
+    except NoPrice as unpriced:
+        return answer_of_refusal(_without_price(unpriced), language)
     except Exception:
         log.exception("the API failed at %s %s", request.method, request.path)
         return answer_of(Problem("failed"), language)
@@ -102,6 +110,15 @@ def _unless_known(request: HttpRequest, answer: Answer) -> Answer:
     if names(request.headers.get("If-None-Match", ""), tag):
         return Answer(304, {"ETag": tag}, b"")
     return answer
+
+
+def _without_price(unpriced: NoPrice) -> Refused:
+    return Refused(
+        "tariff.no_price",
+        f"「{unpriced.item}」の料金が決まっていません。",
+        f"No price is agreed for {unpriced.item}.",
+        "27-1",
+    )
 
 
 def _key(request: HttpRequest) -> str:

@@ -26,6 +26,7 @@ PDF = "application/pdf"
     ja="請求書の一覧",
     en="Invoices",
     scope=TokenScope.INVOICES_READ,
+    permission="billing.view",
     query=InvoicesQuery,
     answers=Page[InvoiceShape],
 )
@@ -51,6 +52,7 @@ def list_invoices(call: Call) -> Page[InvoiceShape]:
     ja="請求書",
     en="One invoice",
     scope=TokenScope.INVOICES_READ,
+    permission="billing.view",
     answers=InvoiceShape,
 )
 def read_invoice(call: Call) -> InvoiceShape:
@@ -65,6 +67,7 @@ def read_invoice(call: Call) -> InvoiceShape:
     ja="請求書のPDF",
     en="The PDF of an invoice",
     scope=TokenScope.INVOICES_READ,
+    permission="billing.view",
     answers=PDF,
 )
 def read_invoice_pdf(call: Call) -> Content:
@@ -84,6 +87,7 @@ def read_invoice_pdf(call: Call) -> Content:
     ja="契約の債権",
     en="The charges of a contract",
     scope=TokenScope.CHARGES_READ,
+    permission="billing.view",
     query=ChargesQuery,
     answers=Page[ChargeShape],
 )

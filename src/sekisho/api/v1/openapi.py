@@ -37,7 +37,11 @@ _ACCEPT_LANGUAGE = {
 
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
-    """The whole document as plain values."""
+    """The whole document, as it reads as JSON."""
+    return msgspec.json.decode(msgspec.json.encode(_document()))
+
+
+def _document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)

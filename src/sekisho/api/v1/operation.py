@@ -21,7 +21,8 @@ from .answers import etag_of, names
 from .problems import Problem
 
 Method = Literal["GET", "POST"]
-JSON_BYTES_MAX = 256 * 1024
+JSON_BYTES_MAX = 4_000_000
+"""As much as an application form may have, with a policy sheet for every device."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
