@@ -20,7 +20,7 @@ from sekisho.terms.adjustments import BilledMonth, affected_months, retroactive_
 from sekisho.terms.applicable import BoundContract, terms_at
 from sekisho.terms.applications import AncillaryService
 from sekisho.terms.early_charge import early_termination_charge
-from sekisho.terms.history import DatedFact, FactKind, History
+from sekisho.terms.history import DAY, DatedFact, FactKind, History
 from sekisho.terms.invoice import DebtKind, debt_arises_on
 from sekisho.terms.minimum import TERM_RULES, EndedBy, TermKind, minimum_term
 from sekisho.terms.moments import tokyo, tokyo_date
@@ -76,6 +76,12 @@ def fees_arisen(subject: Subject, months: list[dt.date], through: dt.date) -> li
     for month in months:
         found += _monthly(subject, month)
     return [debt for debt in found if debt.arises_on <= through]
+
+
+def arisen_by_now(subject: Subject, today: dt.date) -> list[Arising]:
+    """The debts beside monthly fees that exist already today; an end that falls on today can still be withdrawn."""
+    found = [*_initial(subject), *_one_time(subject, today), *_early(subject, today - DAY)]
+    return [debt for debt in found if debt.arises_on <= today]
 
 
 def months_to_bill(history: History, billed_through: dt.date | None, month: dt.date) -> list[dt.date]:

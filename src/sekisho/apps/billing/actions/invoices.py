@@ -18,7 +18,6 @@ from sekisho.terms.moments import tokyo_date
 from sekisho.terms.periods import whole_months_end
 
 from .. import bulk
-from ..assessing import assess
 from ..drafting import draft
 from ..issuing import Issue, issue_all, reversed_entry
 from ..ledger import balance, open_on_invoices, post
@@ -26,6 +25,7 @@ from ..loading import Brought, open_credits, subjects, unbilled_charges
 from ..models import Account, BilledCharge, CreditUse, Invoice, InvoiceCancellation
 from ..queries.issuer import issuer_on
 from ..recording import take_turns
+from .assessing import assess
 from .runs import is_over
 
 ARTICLE = "31-1"

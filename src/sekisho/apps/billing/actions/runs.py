@@ -26,7 +26,6 @@ from sekisho.terms.moments import end_of_day, tokyo_date
 from sekisho.terms.periods import whole_months_end
 
 from .. import bulk
-from ..assessing import assess
 from ..deriving import Subject
 from ..drafting import draft
 from ..issuing import Issue, Issued, issue_all
@@ -34,6 +33,7 @@ from ..loading import brought_forward, open_credits, subjects, unbilled_charges
 from ..models import BillingRun, IssuerProfile, Outcome, RunResult
 from ..queries.issuer import issuer_on
 from ..recording import take_turns
+from .assessing import assess
 
 SHARE_CONTRACTS = 500
 OVER = frozenset({ContractState.ENDED, ContractState.RETENTION, ContractState.ERASED, ContractState.WITHDRAWN})

@@ -1,5 +1,6 @@
 """Work for the queue about money. Every job may run twice or late: each act does only what is still to be done."""
 
 from .arrears import look_after_arrears
+from .monthly import bill_month, follow, keep_papers, month_start, start_run
 
-__all__ = ("look_after_arrears",)
+__all__ = ("bill_month", "follow", "keep_papers", "look_after_arrears", "month_start", "start_run")

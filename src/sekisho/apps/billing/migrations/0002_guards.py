@@ -29,21 +29,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE FUNCTION billing_posting_balances() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM billing_check_entry(NEW.entry_id);
-    RETURN NULL;
-END
-$$;
 CREATE CONSTRAINT TRIGGER entry_balances AFTER INSERT ON billing_journalentry
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_entry_balances();
-CREATE CONSTRAINT TRIGGER posting_balances AFTER INSERT ON billing_posting
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_posting_balances();
 """
 DROP_BALANCE = """
-DROP TRIGGER posting_balances ON billing_posting;
 DROP TRIGGER entry_balances ON billing_journalentry;
-DROP FUNCTION billing_posting_balances();
 DROP FUNCTION billing_entry_balances();
 DROP FUNCTION billing_check_entry(bigint);
 """
@@ -79,23 +69,66 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE FUNCTION billing_line_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE CONSTRAINT TRIGGER invoice_is_whole AFTER INSERT ON billing_invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_invoice_adds_up();
+"""
+DROP_INVOICES = """
+DROP TRIGGER invoice_is_whole ON billing_invoice;
+DROP FUNCTION billing_invoice_adds_up();
+DROP FUNCTION billing_check_invoice(bigint);
+"""
+
+# One check a statement, not one a row. The parts of a whole never outnumber what it states, and are right as soon as
+# all are there; that all are there is checked of the whole itself, at the end of the transaction.
+PARTS = """
+CREATE FUNCTION billing_check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    scope text := coalesce(current_setting('sekisho.scope', true), '');
+    wrong text;
 BEGIN
-    PERFORM billing_check_invoice(NEW.invoice_id);
+    PERFORM set_config('sekisho.scope', '*', true);
+    SELECT format('%s: %s of %s legs, %s yen', entry.id, count(*), entry.legs, sum(posting.yen)) INTO wrong
+        FROM billing_journalentry AS entry JOIN billing_posting AS posting ON posting.entry_id = entry.id
+        WHERE entry.id IN (SELECT entry_id FROM added)
+        GROUP BY entry.id, entry.legs
+        HAVING count(*) > entry.legs OR (count(*) = entry.legs AND sum(posting.yen) <> 0) LIMIT 1;
+    PERFORM set_config('sekisho.scope', scope, true);
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'journal entry does not balance: %', wrong USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER invoice_is_whole AFTER INSERT ON billing_invoice
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_invoice_adds_up();
-CREATE CONSTRAINT TRIGGER line_is_whole AFTER INSERT ON billing_invoiceline
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_line_adds_up();
+CREATE FUNCTION billing_check_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    scope text := coalesce(current_setting('sekisho.scope', true), '');
+    wrong text;
+BEGIN
+    PERFORM set_config('sekisho.scope', '*', true);
+    SELECT invoice.number INTO wrong
+        FROM billing_invoice AS invoice JOIN billing_invoiceline AS line ON line.invoice_id = invoice.id
+        WHERE invoice.id IN (SELECT invoice_id FROM added)
+        GROUP BY invoice.id
+        HAVING count(*) > invoice.line_count OR (count(*) = invoice.line_count AND (
+            coalesce(sum(line.yen) FILTER (WHERE line.tax = 'taxable'), 0) <> invoice.net_yen
+            OR coalesce(sum(line.yen) FILTER (WHERE line.tax <> 'taxable'), 0) <> invoice.nontax_yen)) LIMIT 1;
+    PERFORM set_config('sekisho.scope', scope, true);
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'invoice % does not add up', wrong USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER postings_balance AFTER INSERT ON billing_posting
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION billing_check_postings();
+CREATE TRIGGER lines_add_up AFTER INSERT ON billing_invoiceline
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION billing_check_lines();
 """
-DROP_INVOICES = """
-DROP TRIGGER line_is_whole ON billing_invoiceline;
-DROP TRIGGER invoice_is_whole ON billing_invoice;
-DROP FUNCTION billing_line_adds_up();
-DROP FUNCTION billing_invoice_adds_up();
-DROP FUNCTION billing_check_invoice(bigint);
+DROP_PARTS = """
+DROP TRIGGER lines_add_up ON billing_invoiceline;
+DROP TRIGGER postings_balance ON billing_posting;
+DROP FUNCTION billing_check_lines();
+DROP FUNCTION billing_check_postings();
 """
 
 RELEASES = """
@@ -165,5 +198,6 @@ class Migration(migrations.Migration):
         settled_once("billing_goodwillproposal", "decided_at"),
         migrations.RunSQL([BALANCE], [DROP_BALANCE]),
         migrations.RunSQL([INVOICES], [DROP_INVOICES]),
+        migrations.RunSQL([PARTS], [DROP_PARTS]),
         migrations.RunSQL([RELEASES], [DROP_RELEASES]),
     ]

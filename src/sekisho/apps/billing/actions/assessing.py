@@ -13,9 +13,8 @@ from sekisho.apps.tariff.fees import NoPrice
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
-from .actions.credits import grant_credit
-from .arising import Arising
-from .deriving import (
+from ..arising import Arising
+from ..deriving import (
     ADJUSTED,
     Difference,
     Subject,
@@ -24,9 +23,10 @@ from .deriving import (
     fees_arisen,
     months_to_bill,
 )
-from .loading import BilledThrough, billed_by_month, billed_through
-from .models import CreditKind, TaxTreatment
-from .recording import record_charges
+from ..loading import BilledThrough, billed_by_month, billed_through
+from ..models import CreditKind, TaxTreatment
+from ..recording import record_charges
+from .credits import grant_credit
 
 Problems = dict[int, str]
 
