@@ -10,12 +10,13 @@ from django.db import ProgrammingError, connection, transaction
 from sekisho.apps.billing.models import Charge, Credit
 from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.contracts.models import Contract
-from sekisho.apps.contracts.queries import told_of
+from sekisho.apps.contracts.queries import scope_of, told_of
 from sekisho.apps.documents.models import Document
 from sekisho.apps.documents.queries.finding import content_of
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.incidents.crediting import fee_of_month, settle, settle_all
 from sekisho.apps.incidents.models import Breach, BreachClaim, BreachCredit
+from sekisho.apps.scope import entered
 from sekisho.gateways.clock import StandingClock
 from sekisho.terms.credit import Fault
 from sekisho.terms.history import FactKind, at_start_of
@@ -155,3 +156,12 @@ def test_credits_can_not_be_changed_even_by_sql(billed: World, hand: StandingClo
     for statement in ("UPDATE incidents_breachcredit SET total_yen = 0", "DELETE FROM incidents_breachcredit"):
         with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_a_contractor_claims_within_the_own_scope(billed: World, hand: StandingClock) -> None:
+    breach = missed(billed, hand)
+    at_fault(billed, breach)
+    scope = scope_of(billed.owner)
+    with entered(scope):
+        actions.claim_credit(billed.owner, breach=queries.breach_by_id(scope, breach.pk), words="求めます。")
+    assert Credit.objects.get().yen == 2_975
