@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import agreement, breaches, people, views
+from . import agreement, breaches, money, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("contracts/<str:contract_number>/change", agreement.change, name="change_contract"),
     path("contracts/<str:contract_number>/stop-option", agreement.stop_option, name="stop_option"),
     path("contracts/<str:contract_number>/cancel", agreement.cancel, name="cancel_contract"),
+    path("invoices", money.invoices, name="invoices"),
+    path("invoices/<str:invoice_number>", money.invoice, name="invoice"),
+    path("papers", money.papers, name="papers"),
+    path("papers/<int:position>", money.paper, name="paper"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),
     path("people/<int:person_id>/act", people.act, name="person_act"),

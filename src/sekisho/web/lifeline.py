@@ -19,6 +19,7 @@ WIDTH, LABELS_WIDTH, ROW_HEIGHT, BAR_HEIGHT, AXIS_HEIGHT = 960, 176, 34, 22, 26
 TICKS_MAX = 13
 LEAD_DAYS, TAIL_DAYS = 31, 92
 _CHARACTER_WIDTH = 13
+_LABEL_WIDTH = 64
 _DAY = dt.timedelta(days=1)
 
 _ROWS: dict[FactKind, Words] = {
@@ -166,7 +167,8 @@ def _months(scale: _Scale) -> Iterable[Mark]:
     firsts = list(_first_days(scale.first, scale.last))
     step = -(-len(firsts) // TICKS_MAX)
     for on in firsts[::step]:
-        yield Mark(scale.x(on), on, Words(f"{on.year}年{on.month}月", f"{on:%b %Y}"))
+        if (x := scale.x(on)) <= WIDTH - _LABEL_WIDTH:
+            yield Mark(x, on, Words(f"{on.year}年{on.month}月", f"{on:%b %Y}"))
 
 
 def _first_days(first: dt.date, last: dt.date) -> Iterable[dt.date]:

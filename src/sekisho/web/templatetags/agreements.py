@@ -9,8 +9,9 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from sekisho.apps.documents.models import DocumentKind
 from sekisho.gateways import clock
 from sekisho.terms.contract_states import ContractState, Overlay
 from sekisho.terms.history import History, Standing
@@ -32,6 +33,36 @@ _STATES = {
     ContractState.ENDED: gettext_lazy("Ended"),
     ContractState.RETENTION: gettext_lazy("Ended, records kept"),
     ContractState.ERASED: gettext_lazy("Ended, data erased"),
+}
+_INVOICE_STATES = {
+    "open": ("", pgettext_lazy("amount", "Open")),
+    "late": ("bad", gettext_lazy("Past its due date")),
+    "paid": ("good", gettext_lazy("Paid")),
+    "cancelled": ("", gettext_lazy("Cancelled")),
+    "credit": ("", gettext_lazy("In your favour")),
+}
+_PAPERS = {
+    DocumentKind.ACCEPTANCE_NOTICE: gettext_lazy("Acceptance notice"),
+    DocumentKind.CANCELLATION_APPLICATION: gettext_lazy("Cancellation form"),
+    DocumentKind.CHANGE_APPLICATION: gettext_lazy("Change form"),
+    DocumentKind.CONTRACT_APPLICATION: gettext_lazy("Contract application"),
+    DocumentKind.CREDIT_NOTE: gettext_lazy("Credit note"),
+    DocumentKind.DUNNING_LETTER: gettext_lazy("Payment reminder"),
+    DocumentKind.ERASURE_CERTIFICATE: gettext_lazy("Erasure certificate"),
+    DocumentKind.FINAL_SETTLEMENT: gettext_lazy("Final settlement"),
+    DocumentKind.INTERRUPTION_COMPLETION: gettext_lazy("Notice of completed work"),
+    DocumentKind.INTERRUPTION_NOTICE: gettext_lazy("Interruption notice"),
+    DocumentKind.INVOICE: gettext_lazy("Invoice"),
+    DocumentKind.PROOF: gettext_lazy("Proof"),
+    DocumentKind.RECEIPT: gettext_lazy("Receipt"),
+    DocumentKind.REFUSAL_NOTICE: gettext_lazy("Refusal notice"),
+    DocumentKind.RESTRICTION_NOTICE: gettext_lazy("Restriction notice"),
+    DocumentKind.RETURN_INVOICE: gettext_lazy("Return invoice"),
+    DocumentKind.SETTING_CHANGE_APPLICATION: gettext_lazy("Setting change form"),
+    DocumentKind.SLA_CLAIM: gettext_lazy("Claim for a missed service level"),
+    DocumentKind.SUSPENSION_LIFTED: gettext_lazy("Notice of resumption"),
+    DocumentKind.SUSPENSION_NOTICE: gettext_lazy("Suspension notice"),
+    DocumentKind.TERMINATION_NOTICE: gettext_lazy("Termination notice"),
 }
 _OVERLAYS = {
     Overlay.INTERRUPTED: gettext_lazy("Interrupted"),
@@ -63,6 +94,17 @@ def contract_state(standing: Standing) -> SafeString:
     chips = [(_STATES[standing.state], "good" if standing.state is ContractState.ACTIVE else "")]
     chips += [(_OVERLAYS[overlay], "bad") for overlay in sorted(standing.overlays)]
     return format_html_join(" ", '<span class="chip {}">{}</span>', ((tone, word) for word, tone in chips))
+
+
+@register.simple_tag
+def invoice_state(state: str) -> SafeString:
+    tone, word = _INVOICE_STATES[state]
+    return format_html('<span class="chip {}">{}</span>', tone, word)
+
+
+@register.simple_tag
+def paper_kind(kind: str) -> str:
+    return str(_PAPERS[DocumentKind(kind)])
 
 
 @register.inclusion_tag("parts/lifeline.html")
