@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sekisho.apps.billing.payer_names import (
@@ -59,6 +59,8 @@ def test_letters_that_only_look_like_a_legal_form_stay() -> None:
     assert normalised("ﾕﾆｵﾝ") == "ユニオン"
 
 
+@example("ｩﾞ")
+@example("ｳｰﾞ")
 @given(st.text(alphabet=KANA + "ァャョーｶﾞﾕ)( 　-AZ09株式会社", max_size=48))
 def test_normalising_twice_changes_nothing(name: str) -> None:
     assert normalised(normalised(name)) == normalised(name)

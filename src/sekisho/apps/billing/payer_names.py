@@ -38,10 +38,11 @@ def normalised(name: str) -> str:
 
     A name that is nothing but a legal form stays as it is. Normalising twice changes nothing.
     """
-    text = unicodedata.normalize("NFKC", name.upper()).translate(_HIRAGANA).upper().translate(_SMALL).strip()
+    large = _joined(name.upper()).translate(_HIRAGANA).upper().translate(_SMALL)
+    text = _joined(large).strip()
     while (shorter := _shorter(text)) not in ("", text):
         text = shorter
-    return _NOISE.sub("", text)
+    return _bare(text)
 
 
 def similarity_percent(payer: str, known: str) -> int:
@@ -65,7 +66,16 @@ def digits_in(name: str) -> tuple[str, ...]:
 
 def _shorter(text: str) -> str:
     unmarked = _LEGAL_MARK.sub("", text).strip()
-    return unmarked if unmarked != text else _IN_FULL.sub("", _NOISE.sub("", text))
+    return unmarked if unmarked != text else _joined(_IN_FULL.sub("", _bare(text)))
+
+
+def _bare(text: str) -> str:
+    return _joined(_NOISE.sub("", text))
+
+
+def _joined(text: str) -> str:
+    """In full width; a voiced mark joins its letter, be it that the letter was small or stood apart before."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _cut_off(payer: str, paid: str, owed: str) -> bool:
