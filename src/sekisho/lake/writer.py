@@ -1,6 +1,7 @@
 """Appending to the lake, exactly once, durably, from one process.
 
-One commit is: BEGIN, INSERT, sync the new files and folders, name the batches in the snapshot, COMMIT.
+One commit is: BEGIN, write files, sync them and their folders, name them and the batches in the snapshot,
+COMMIT.
 Only after ``append`` has returned may the caller acknowledge the batches to the stream. A commit of
 which nobody knows whether it happened is settled by reading the ledger back before the next one.
 
@@ -15,14 +16,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from . import parquet
 from .connection import open_writer
-from .durable import DurableTree, parquet_files
+from .durable import DurableTree
 from .errors import LakeError, LakeRefused, LakeUnavailable
 from .lane import AUTHOR, LEDGER_DAYS, Lane
 from .maintain import drop_days, merge_small_files, remove_leftovers, tokyo_date
@@ -89,7 +89,7 @@ class LakeWriter:
         lane, connection = self._opened()
         with self._settled():
             known = lane.known([c.batch for c in commits])
-        fresh = list({c.batch: c for c in commits if c.batch not in known}.values())
+        fresh = sorted({c.batch: c for c in commits if c.batch not in known}.values(), key=_contract)
         tables = {
             "events": _together("events", [c.events for c in fresh]),
             "unparsed": _together("unparsed", [c.unparsed for c in fresh]),
@@ -163,18 +163,14 @@ class LakeWriter:
         return row[0]
 
     def _insert(self, connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-        folders = _partitions(self.settings.path.absolute() / "main" / name, rows)
-        before = {folder: parquet_files(folder) for folder in folders}
-        connection.register("incoming", rows)
-        try:
-            connection.execute(f"INSERT INTO lake.{name} BY NAME SELECT * FROM incoming")  # noqa: S608  our two tables
-        finally:
-            connection.unregister("incoming")
-        new = {folder: parquet_files(folder) - before[folder] for folder in folders}
-        if not all(new.values()):
-            # Never commit what can't be found to be synced.
-            raise LakeUnavailable(f"new files of {name} are not where they belong: {[*new]}")
-        self._tree.sync(file for files in new.values() for file in files)
+        """Files that are on disk for sure, named in the open transaction."""
+        root = self.settings.path.absolute() / "main" / name
+        files = [parquet.write(root / folder, mine) for folder, mine in parquet.by_partition(rows)]
+        self._tree.sync(files)
+        for file in files:
+            connection.execute(
+                "CALL ducklake_add_data_files('lake', ?, ?, hive_partitioning => true)", [name, str(file)]
+            )
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
@@ -184,7 +180,7 @@ class LakeWriter:
         except LakeError:
             self.close()
             raise
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
             self.close()
             if isinstance(error, _TRY_AGAIN) or not self._catalogue_answers():
                 raise LakeUnavailable(f"nothing was appended for sure: {error}") from error
@@ -198,20 +194,15 @@ class LakeWriter:
         return True
 
 
+def _contract(commit: Commit) -> str:
+    """Whose batch it is: a contract's rows lie together."""
+    rows = commit.events if commit.events.num_rows else commit.unparsed
+    return (rows["contract"][0].as_py() or "") if rows.num_rows and "contract" in rows.column_names else ""
+
+
 def _together(name: str, tables: list[pa.Table]) -> pa.Table:
     schema = TABLES[name]
     try:
         return pa.concat_tables([t.select(schema.names).cast(schema) for t in tables] or [schema.empty_table()])
     except (pa.ArrowException, KeyError, ValueError) as error:
         raise LakeRefused(f"rows for {name} are not of its schema: {error}") from error
-
-
-def _partitions(table_folder: Path, rows: pa.Table) -> list[Path]:
-    """The folders that an INSERT of these rows writes to."""
-    keys = rows.select(["retention_years", "day"]).group_by(["retention_years", "day"]).aggregate([])
-    if pc.any(pc.is_null(keys["day"])).as_py() or pc.any(pc.is_null(keys["retention_years"])).as_py():
-        raise LakeRefused("a row has no day or no retention: nobody could ever drop it on time")
-    return [
-        table_folder / f"retention_years={row['retention_years']}" / f"day={row['day'].isoformat()}"
-        for row in keys.to_pylist()
-    ]

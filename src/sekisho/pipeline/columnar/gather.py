@@ -11,8 +11,8 @@ from sekisho.pipeline.columnar.machine_code import compiled, lean
 
 CELL_LENGTH, CELL_LEVEL = 31, 60
 CELL_PLACE_MAX, CELL_LENGTH_MAX = 2**CELL_LENGTH - 1, 2 ** (CELL_LEVEL - CELL_LENGTH) - 1
-"""A cell is one number: a place (in ``text``, or behind its end in ``out``), a length, and what filled it; 0 is none."""
 """A cell is a number: a place (in ``text``, or behind its end in ``out``), a length, and what filled it; 0 is none."""
+
 
 def texts(
     text: np.ndarray, spare: np.ndarray, at: np.ndarray, length: np.ndarray, there: np.ndarray, type_: pa.DataType
