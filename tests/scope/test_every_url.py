@@ -13,14 +13,22 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sekisho.apps.accounts.actions import set_totp
 from sekisho.apps.accounts.models import Person
+from sekisho.apps.billing.actions.runs import run_month
+from sekisho.apps.billing.models import Invoice
+from sekisho.apps.contracts.models import Contract
+from sekisho.apps.documents.actions import keep
+from sekisho.apps.documents.models import DocumentKind
 from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.incidents.clocks import judge
 from sekisho.apps.incidents.intake import record_findings
 from sekisho.apps.incidents.models import Level
 from sekisho.apps.notices.queries import notices_about
+from sekisho.gateways import clock
 from sekisho.gateways.clock import standing_at
+from sekisho.terms.moments import tokyo_date
 
+from ..apps.billing.contracts import issuer
 from ..apps.world import EVERYTHING, TESTER, World, finding, take_operations_away
 
 OPEN_TO_ALL = (
@@ -66,7 +74,14 @@ def things(seeing_all: World) -> dict[str, object]:
     proposal = actions.propose_countermeasure(seeing_all.analyst, incident=incident, draft=draft)
     with standing_at(incident.clocks.get().due_at + dt.timedelta(seconds=1)):
         judge(incident)
+    invoice = _invoice_of(seeing_all.other_contract)
+    paper = keep(
+        TESTER, kind=DocumentKind.INVOICE, number=invoice.number, contract_id=invoice.contract_id, language="ja",
+        dated=invoice.invoiced_on, counterparty="有限会社白波水産", content=b"%PDF-1.7",
+    )  # fmt: skip
     return {
+        "invoice_number": invoice.number,
+        "position": paper.position,
         "breach_id": queries.breaches_of(EVERYTHING)[0].pk,
         "person_id": seeing_all.stranger.pk,
         "number": incident.number,
@@ -78,6 +93,13 @@ def things(seeing_all: World) -> dict[str, object]:
         "name": "minimum_term",
         "year_number": 2026,
     }
+
+
+def _invoice_of(contract: Contract) -> Invoice:
+    """Last month's, made by the run that bills everybody."""
+    issuer()
+    run_month(TESTER, tokyo_date(clock.now()).replace(day=1) - dt.timedelta(days=1))
+    return Invoice.objects.filter(contract=contract).get()
 
 
 def path_of(address: Address, things: dict[str, object]) -> str:
