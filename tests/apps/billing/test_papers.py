@@ -13,6 +13,8 @@ from sekisho.apps.billing.actions.invoices import cancel_invoice, reissue_invoic
 from sekisho.apps.billing.actions.runs import run_month
 from sekisho.apps.billing.models import BillingRun, Charge, ChargeKind, Invoice, TaxTreatment
 from sekisho.apps.billing.papering import paper_of
+from sekisho.apps.contracts.actions.changing import accept_change, request_change
+from sekisho.apps.contracts.forms import ChangeForm
 from sekisho.apps.documents.models import Document
 from sekisho.apps.scope import entered
 from sekisho.gateways.clock import StandingClock
@@ -94,3 +96,16 @@ def test_the_initial_fee_is_there_minutes_after_the_acceptance_and_once(world: W
 def test_without_an_issuer_debts_wait_and_the_log_says_so(world: World, caplog) -> None:
     jobs.follow(timestamp=0)
     assert "debts wait" in caplog.text
+
+
+@pytest.mark.article("27-1")
+def test_the_fee_of_a_change_is_owed_from_its_acceptance(world: World, hand: StandingClock) -> None:
+    life.issuer()
+    with entered(EVERYTHING):
+        form = ChangeForm(add_accounts=1)
+        asked = request_change(TESTER, contract=world.contract, form=form, office="本店")
+        accept_change(TESTER, application=asked, effective_on=D(2026, 6, 1))
+    jobs.follow(timestamp=0)
+    with entered(EVERYTHING):
+        charge = Charge.objects.get(contract=world.contract, kind=ChargeKind.ONE_TIME_FEE)
+    assert (charge.key, charge.arises_on, charge.item) == (f"change:{asked.number}", D(2026, 5, 4), "one_time.change")
