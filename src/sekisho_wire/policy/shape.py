@@ -194,7 +194,5 @@ def _instant_words(value):
     try:
         msgspec.convert(value, Annotated[datetime.datetime, msgspec.Meta(tz=True)])
     except msgspec.ValidationError:
-        return Words(
-            "2026-05-01T09:00:00+09:00 の形の時刻です", "an instant such as 2026-05-01T00:00:00Z is expected"
-        )
+        return Words("2026-05-01T09:00:00+09:00 の形の時刻です", "an instant such as 2026-05-01T00:00:00Z is expected")
     return None
