@@ -63,7 +63,10 @@ class ChangeRequestForm(forms.Form):
     )
     wished_on = Day(label=_("From which day"), help_text=_("Leave it empty for as soon as possible."))
     notes = forms.CharField(
-        label=_("What else we should know"), required=False, max_length=NOTES_CHARACTERS_MAX, widget=forms.Textarea
+        label=_("What else we should know"),
+        required=False,
+        max_length=NOTES_CHARACTERS_MAX,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, data: object, facts: ContractFacts, language: str) -> None:
