@@ -1,7 +1,7 @@
 """How fast the pipeline is: from bytes in the stream to rows committed, synced and searchable in the lake.
 
 Starts its own PostgreSQL and nats-server, fills the stream with Suricata events, and runs the real
-loop (parse, normalise, device alerts and the shipped Sigma rules, lake commit, acknowledge) until the
+loop (parse, normalise, device alerts and all of SigmaHQ's rules, lake commit, acknowledge) until the
 stream is empty. Beside it, in the same run on the same machine: DuckDB reading the same file with
 ``read_json`` into a table, the floor that nothing that parses this JSON gets under.
 
@@ -19,6 +19,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -30,7 +31,7 @@ from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.lake import Lake, LakeSettings, LakeWriter
 from sekisho.ocsf.device import DeviceContext
 from sekisho.pipeline.batch import RAW_BYTES_MAX, StreamBatch, batch_id, encode, pack_lines
-from sekisho.pipeline.detect import Detector
+from sekisho.pipeline.detect import Detector, load, shipped_rules
 from sekisho.pipeline.normalise import normalise
 from sekisho.pipeline.run import Pipeline
 
@@ -48,7 +49,10 @@ def main() -> int:
             print(f"bench/ingest: {maker} is missing: name the folder that has it with --data", file=sys.stderr)
             return 2
         subprocess.run([sys.executable, str(maker), str(arguments.n), str(events)], check=True)
-        runs = [_run(folder / f"run{i}", events, arguments.n) for i in range(arguments.runs)]
+        with tarfile.open(arguments.data / "definitions" / "sigmahq-rules.tar.gz") as archive:
+            archive.extractall(folder / "sigma", filter="data")
+        detector = Detector(shipped_rules() + load(folder / "sigma"))
+        runs = [_run(folder / f"run{i}", events, arguments.n, detector) for i in range(arguments.runs)]
         floors = [_bare_read(events) for _ in range(arguments.runs)]
     _print(arguments, _result(arguments.n, runs, floors))
     return 0
@@ -63,7 +67,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(folder: Path, events: Path, count: int) -> dict[str, float]:
+def _run(folder: Path, events: Path, count: int, detector: Detector) -> dict[str, float]:
     """One pass over everything with fresh engines."""
     for part in ("postgres", "nats"):
         (folder / part).mkdir(parents=True)
@@ -71,16 +75,18 @@ def _run(folder: Path, events: Path, count: int) -> dict[str, float]:
         urls = make_database(postgres, "bench")
         settings = LakeSettings(urls.lake_url, folder / "lake")
         with LakeWriter(settings) as writer:
-            seconds, findings = asyncio.run(_ingest(nats.url, writer, events, count))
+            cpu = time.process_time()
+            seconds, findings = asyncio.run(_ingest(nats.url, writer, events, detector))
+            cpu = time.process_time() - cpu
         with Lake(settings) as lake:
             counts = lake.counts()
     if counts.events + counts.unparsed != count:
         raise SystemExit(f"bench/ingest: {count} events went in, {counts} are in the lake")
     stored = sum(path.stat().st_size for path in (folder / "lake").rglob("*.parquet"))
-    return {"seconds": seconds, "unparsed": counts.unparsed, "findings": findings, "stored": stored / count}
+    return {"seconds": seconds, "unparsed": counts.unparsed, "findings": findings, "cpu": cpu, "stored": stored / count}
 
 
-async def _ingest(nats_url: str, writer: LakeWriter, events: Path, count: int) -> tuple[float, int]:
+async def _ingest(nats_url: str, writer: LakeWriter, events: Path, detector: Detector) -> tuple[float, int]:
     bus = await JetStreamBus.connect(nats_url)
     messages = await _fill(bus, events)
     found: list[object] = []
@@ -90,7 +96,7 @@ async def _ingest(nats_url: str, writer: LakeWriter, events: Path, count: int) -
         lake=writer,
         directory=lambda device: DEVICE,
         normalise=normalise,
-        detector=Detector(),
+        detector=detector,
         sink=found.extend,
     )
     started = time.monotonic()
@@ -140,6 +146,7 @@ def _result(count: int, runs: list[dict[str, float]], floors: list[float]) -> di
         "runs": len(runs),
         "events_per_second": round(count / seconds),
         "events_per_second_each": [round(count / run["seconds"]) for run in runs],
+        "cpu_microseconds_per_event": round(statistics.median(run["cpu"] for run in runs) / count * 1e6, 1),
         "bare_read_json_events_per_second": round(count / floor),
         "times_slower_than_bare_read": round(seconds / floor, 2),
         "bytes_per_event_in_lake": round(runs[-1]["stored"], 1),

@@ -19,14 +19,17 @@ import asyncio
 import datetime as dt
 import itertools
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 
 from sekisho.gateways.bus import ACK_WAIT_SECONDS, Bus, BusError, Delivery
 from sekisho.lake import Appended, Commit, LakeDamaged, LakeHeld, LakeRefused, LakeUnavailable
+from sekisho.ocsf.device import DeviceContext
 from sekisho.ocsf.finding import DetectionFinding
 from sekisho.pipeline.digest import Digest, Directory, Normalise, digest, owner_of, quarantined
 from sekisho.pipeline.status import PipelineStatus
@@ -34,8 +37,11 @@ from sekisho.pipeline.status import PipelineStatus
 log = logging.getLogger(__name__)
 
 PULL_MESSAGES_MAX = 64
-PULL_BYTES_MAX = 2 * 1024 * 1024
-"""As compressed in the stream: some 15 MB of lines, 30,000 events. Three such pulls are in memory at most."""
+PULL_BYTES_MAX = 8 * 1024 * 1024
+"""As compressed in the stream: some 60 MB of lines, 120,000 events, and a file in the lake that needs no merging.
+Three such pulls are in memory at most."""
+WORKERS = 2
+"""Threads that understand messages: most of the work is done without the interpreter's lock."""
 PULL_SECONDS_MAX = 0.5
 STRIKES_MAX = 5
 """So often may one message make a stage fail before it is put aside."""
@@ -74,7 +80,8 @@ class Work(NamedTuple):
 
 
 class Pipeline:
-    """``directory``, ``normalise``, ``detector`` and ``sink`` are called in threads, one call of each at a time.
+    """``directory``, ``normalise``, ``detector`` and ``sink`` are called in threads: ``directory`` and ``sink`` one
+    call at a time, ``normalise`` and ``detector`` by as many as WORKERS at once.
 
     ``away`` are the exceptions by which ``directory`` and ``sink`` say that their database can't be
     reached now; any other exception counts against the message that caused it.
@@ -95,7 +102,8 @@ class Pipeline:
     ) -> None:
         self._bus = bus
         self._lake = lake
-        self._directory = directory
+        self._directory = _one_at_a_time(directory)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="understand")
         self._normalise = normalise
         self._detector = detector
         self._sink = sink
@@ -118,6 +126,7 @@ class Pipeline:
             await tasks.create_task(self._store(ready))
             for task in aside:
                 task.cancel()
+        self._workers.shutdown()
         for delivery in self._held.values():
             # Whoever works next gets it at once, not only when the stream has waited for us in vain.
             await delivery.retry_later(0)
@@ -161,6 +170,10 @@ class Pipeline:
         return _together([work for work in works if work is not None])
 
     def _work(self, deliveries: list[Delivery]) -> Work:
+        """All messages, in parts of about the same size, each by one thread; in their order."""
+        return _together(list(self._workers.map(self._part, _parts(deliveries))))
+
+    def _part(self, deliveries: list[Delivery]) -> Work:
         now = dt.datetime.now(dt.UTC)
         digests = [digest(d.data, _identity(d), self._directory, self._normalise, now) for d in deliveries]
         events = pa.concat_tables([each.events for each in digests])
@@ -306,6 +319,29 @@ class Abandoned(Exception):
 
 def _identity(delivery: Delivery) -> str:
     return delivery.message_id or f"stream/{delivery.sequence}"
+
+
+def _parts(deliveries: list[Delivery]) -> list[list[Delivery]]:
+    """The deliveries in order, in at most WORKERS parts of about as many bytes each."""
+    parts: list[list[Delivery]] = [[]]
+    share = sum(len(each.data) for each in deliveries) / WORKERS
+    size = 0
+    for delivery in deliveries:
+        if parts[-1] and size >= share * len(parts) and len(parts) < WORKERS:
+            parts.append([])
+        parts[-1].append(delivery)
+        size += len(delivery.data)
+    return parts
+
+
+def _one_at_a_time(directory: Directory) -> Directory:
+    lock = threading.Lock()
+
+    def ask(device: str) -> DeviceContext | None:
+        with lock:
+            return directory(device)
+
+    return ask
 
 
 def _together(works: list[Work]) -> Work:

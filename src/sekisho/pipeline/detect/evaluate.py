@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,24 +27,67 @@ class Engine:
                 tests[test.field][test] = None
         self._scanners = {field: FieldScanner(tuple(of_field)) for field, of_field in tests.items()}
         self._columns = {route: _columns(rules) for route, rules in self._by_route.items()}
+        self._waking = {route: _Waking(rules, self._scanners) for route, rules in self._by_route.items()}
 
     def matches(self, events: pa.Table) -> list[tuple[int, Rule]]:
         """(row number, rule) of every match, by row, then by rule id."""
         found: list[tuple[int, Rule]] = []
-        for route, rules in self._by_route.items():
+        for route in self._by_route:
             numbers = routed(events, route)
             if len(numbers):
                 rows = events.select(self._columns[route]).take(numbers)
-                found += self._of_route(rows, numbers, rules)
+                found += self._of_route(rows, numbers, self._waking[route])
         return sorted(found, key=lambda match: (match[0], match[1].id))
 
-    def _of_route(self, rows: pa.Table, numbers: pa.Array, rules: Sequence[Rule]) -> Iterator[tuple[int, Rule]]:
+    def _of_route(self, rows: pa.Table, numbers: pa.Array, waking: _Waking) -> Iterator[tuple[int, Rule]]:
         evaluation = _Evaluation(rows, self._scanners)
-        for rule in rules:
+        for rule in waking.awake(evaluation):
             mask = evaluation.mask(rule.expression)
             if mask is not None:
                 for number in numbers.filter(mask).to_pylist():
                     yield number, rule
+
+
+class _Waking:
+    """Which rules are worth a look: those that need a test which no value can pass are asleep, at no cost each."""
+
+    def __init__(self, rules: Sequence[Rule], scanners: Mapping[Field, FieldScanner]) -> None:
+        self._always: list[Rule] = []
+        self._by_test: dict[AnyOf, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            needed = _needed(rule.expression, scanners)
+            if needed is None:
+                self._always.append(rule)
+            for test in needed or ():
+                self._by_test[test].append(rule)
+        self._fields = {test.field for test in self._by_test}
+
+    def awake(self, evaluation: _Evaluation) -> Iterator[Rule]:
+        """Every rule that may match; in no order."""
+        yield from self._always
+        woken: dict[str, Rule] = {}
+        for field in self._fields:
+            for test in evaluation.candidates(field):
+                woken.update((rule.id, rule) for rule in self._by_test.get(test, ()))
+        yield from woken.values()
+
+
+def _needed(expression: Expression, scanners: Mapping[Field, FieldScanner]) -> tuple[AnyOf, ...] | None:
+    """Tests of which at least one has to find a literal before the expression can be true; None if there are none."""
+    if isinstance(expression, AnyOf):
+        return (expression,) if _is_textual(expression, scanners) else None
+    if isinstance(expression, Or):
+        each = [_needed(term, scanners) for term in expression.terms]
+        return None if None in each else tuple(test for tests in each for test in tests or ())
+    if isinstance(expression, And):
+        known = [needed for term in expression.terms if (needed := _needed(term, scanners)) is not None]
+        return min(known, key=len, default=None)
+    return None
+
+
+def _is_textual(test: AnyOf, scanners: Mapping[Field, FieldScanner]) -> bool:
+    plain = all(not isinstance(atom, Present | SameAs) for atom in test.atoms)
+    return plain and scanners[test.field].needs_literal(test)
 
 
 def tests_of(expression: Expression) -> Iterator[AnyOf]:
@@ -77,7 +121,7 @@ def routed(events: pa.Table, route: Route) -> pa.Array:
         conditions.append(_is_in(pc.utf8_lower(events["metadata.product.name"]), route.products))
     if route.having:
         conditions.append(_one_array(any_of(_one_array(events[name].is_valid()) for name in route.having), events))
-    numbers = pa.array(range(events.num_rows), pa.int64())
+    numbers = pa.array(np.arange(events.num_rows))
     for condition in conditions:
         numbers = numbers.filter(condition.take(numbers))
     return numbers
@@ -102,6 +146,10 @@ class _Evaluation:
             return any_of(self.mask(term) for term in expression.terms)
         return self._all(expression)
 
+    def candidates(self, field: Field) -> Iterable[AnyOf]:
+        """Tests on the field of which a literal was found."""
+        return self._view(field)[1].candidates
+
     def _all(self, expression: And) -> Mask:
         found: Mask = None
         for position, term in enumerate(expression.terms):
@@ -114,7 +162,7 @@ class _Evaluation:
         return found
 
     def _inverted(self, mask: Mask) -> pa.BooleanArray:
-        return pa.array([True] * self._rows.num_rows, pa.bool_()) if mask is None else pc.invert(mask)
+        return pa.array(np.ones(self._rows.num_rows, bool)) if mask is None else pc.invert(mask)
 
     def _test(self, test: AnyOf) -> Mask:
         if test not in self._masks:
@@ -149,5 +197,5 @@ def _is_in(column: pa.ChunkedArray, wanted: Sequence[int] | Sequence[str]) -> pa
 
 def _one_array(mask: pa.ChunkedArray | pa.Array | None, events: pa.Table | None = None) -> pa.Array:
     if mask is None:
-        return pa.array([False] * (events.num_rows if events is not None else 0), pa.bool_())
+        return pa.array(np.zeros(events.num_rows if events is not None else 0, bool))
     return mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask

@@ -6,6 +6,7 @@ fraction of the work. The line itself is the exception; its rows are taken as di
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,7 +36,7 @@ class FieldView:
         if self._parents is not None:
             return self._of_parents(self._parents)
         if self._indices is None:
-            return pa.array([True] * self._rows, pa.bool_())
+            return pa.array(np.ones(self._rows, bool))
         return self._indices.is_valid()
 
     def expand(self, mask: Mask) -> Mask:
@@ -47,7 +48,7 @@ class FieldView:
         return mask if self._parents is None else self._of_parents(self._parents.filter(mask))
 
     def _of_parents(self, rows: pa.Array) -> pa.BooleanArray:
-        return pc.is_in(pa.array(range(self._rows), pa.int64()), value_set=rows)
+        return pc.is_in(pa.array(np.arange(self._rows)), value_set=rows.cast(pa.int64()))
 
 
 def view(table: pa.Table, field: Field) -> FieldView:
