@@ -34,21 +34,19 @@ DROP FUNCTION sekisho_scope();
 DROP FUNCTION sekisho_refuse_change();
 """
 
-# Late-bound: the table of erasures stands in an app above whoever guards a table with this. Arguments: 'kept' or
-# 'filled' (an empty column may be filled, once), the categories of erasure with commas, the personal columns.
+# Arguments: 'kept' or 'filled' (an empty column may be filled, once), a condition on the row $1 that says whether its
+# erasure is on record, the personal columns.
 ERASURE_FUNCTION = """
 CREATE FUNCTION sekisho_refuse_change_but_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     may_fill CONSTANT boolean := TG_ARGV[0] = 'filled';
-    categories CONSTANT text[] := string_to_array(TG_ARGV[1], ',');
     personal CONSTANT text[] := TG_ARGV[2:];
     nothing CONSTANT jsonb[] := ARRAY['""', '[]', '{}', 'null']::jsonb[];
     was CONSTANT jsonb := to_jsonb(OLD);
     erased boolean;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        erased := EXISTS (
-            SELECT FROM contracts_erasure e WHERE e.contract_id = OLD.contract_id AND e.category = ANY (categories));
+        EXECUTE 'SELECT ' || TG_ARGV[1] INTO erased USING OLD;
         IF NOT EXISTS (
             SELECT FROM jsonb_each(to_jsonb(NEW)) AS becomes
             WHERE becomes.value IS DISTINCT FROM was -> becomes.key
@@ -113,34 +111,47 @@ def append_only(table: str) -> RunSQL:
     )
 
 
-def append_only_but_erasable(table: str, category: str, *columns: str) -> RunSQL:
-    """As ``append_only``; ``columns`` can be emptied once an erasure of ``category`` ("a" or "a,b") is on record."""
-    return _growing_but_erasable(table, "kept", category, *columns)
+def erasure_of(*categories: str) -> str:
+    """That an erasure of one of these categories is on record for the contract of the row $1.
+
+    Late-bound: the table of erasures stands in an app above whoever guards a table with this.
+    """
+    wanted = _quoted(*categories)
+    return (
+        f"EXISTS (SELECT FROM contracts_erasure e WHERE e.contract_id = ($1).contract_id AND e.category IN ({wanted}))"
+    )
 
 
-def filled_once_but_erasable(table: str, category: str, *columns: str) -> RunSQL:
+def append_only_but_erasable(table: str, erased: str, *columns: str) -> RunSQL:
+    """As ``append_only``; ``columns`` can be emptied where ``erased`` holds, such as ``erasure_of("party")``."""
+    return _growing_but_erasable(table, "kept", erased, *columns)
+
+
+def filled_once_but_erasable(table: str, erased: str, *columns: str) -> RunSQL:
     """As ``append_only_but_erasable``; besides, a column without a value can be given one, which is then final."""
-    return _growing_but_erasable(table, "filled", category, *columns)
+    return _growing_but_erasable(table, "filled", erased, *columns)
 
 
-def settled_once_but_erasable(table: str, column: str, category: str, *columns: str) -> RunSQL:
-    """As ``settled_once``; ``columns`` can be emptied once an erasure of ``category`` ("a" or "a,b") is on record."""
+def settled_once_but_erasable(table: str, column: str, erased: str, *columns: str) -> RunSQL:
+    """As ``settled_once``; ``columns`` can be emptied where ``erased`` holds, such as ``erasure_of("mail")``."""
     return RunSQL(
         [
             f"DROP TRIGGER IF EXISTS settled_once ON {table}",
             f"CREATE TRIGGER settled_once BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
             f"WHEN (OLD.{column} IS NOT NULL) "
-            f"EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted('kept', category, *columns)})",
+            f"EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted('kept', erased, *columns)})",
         ],
         f"DROP TRIGGER settled_once ON {table}",
     )
 
 
-def _growing_but_erasable(table: str, mode: str, category: str, *columns: str) -> RunSQL:
+def _growing_but_erasable(table: str, mode: str, erased: str, *columns: str) -> RunSQL:
     return RunSQL(
         [
+            f"DROP TRIGGER IF EXISTS refuse_change ON {table}",
+            f"DROP TRIGGER IF EXISTS refuse_truncate ON {table}",
             f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(mode, category, *columns)})",
+            f"FOR EACH ROW EXECUTE FUNCTION sekisho_refuse_change_but_erasure({_quoted(mode, erased, *columns)})",
             f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION sekisho_refuse_change()",
         ],
@@ -149,7 +160,8 @@ def _growing_but_erasable(table: str, mode: str, category: str, *columns: str) -
 
 
 def _quoted(*words: str) -> str:
-    return ", ".join(f"'{word}'" for word in words)
+    """The words as SQL's text constants, with commas between them."""
+    return ", ".join("'" + word.replace("'", "''") + "'" for word in words)
 
 
 def settled_once(table: str, column: str) -> RunSQL:

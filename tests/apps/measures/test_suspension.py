@@ -112,7 +112,7 @@ def test_urgency_on_record_needs_no_notice_and_the_contractor_is_told_at_once(se
 def test_the_letter_says_what_why_how_long_and_by_which_article_in_both_languages(seeing_all: World) -> None:
     sent = mails(announced(seeing_all))
     assert sent["ja"].startswith("【重要】サービス提供の停止のお知らせ(事前通知)(SK100001 MS100001)\n")
-    for told in ("未払いです", "料金の支払遅滞", "お支払いの確認まで", "第21-1(1)", "2026年05月05日(火) 11:13"):
+    for told in ("未払いです", "料金の支払遅滞", "お支払いの確認まで", "第21条第1項第1号", "2026年05月05日(火) 11:13"):
         assert told in sent["ja"]
     for told in ("fees in arrears", "Article 21-1(1)", "Tue 2026-05-05 11:13"):
         assert told in sent["en"]

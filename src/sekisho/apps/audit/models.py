@@ -36,7 +36,7 @@ class AuditRow(models.Model):
     """One act. ``contract_id`` is no foreign key: contracts stand above this app, and rows outlive them.
 
     A row is for ever, so nothing in it may be personal data: a person stands in it by key, and ``who`` looks the
-    name up for as long as there is one (ADR 0006).
+    name up for as long as there is one (ADR 0009).
     """
 
     id = models.UUIDField(primary_key=True, default=ordered_uuid, editable=False)

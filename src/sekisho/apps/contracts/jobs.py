@@ -18,9 +18,9 @@ from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
 from .actions.accounts import cut_accounts
-from .actions.after_end import begin_retention, erase
+from .actions.after_end import begin_retention, erase, erase_application
 from .actions.parties import apply_transfer
-from .queries.after_end import erasure_due, retention_to_begin
+from .queries.after_end import applications_due, erasure_due, retention_to_begin
 from .queries.parties import transfers_to_apply
 
 DAILY_CRON = "7 15 * * *"  # 00:07 in Tokyo
@@ -36,6 +36,7 @@ def turn_of_the_day(timestamp: int) -> None:
     apply_transfers()
     begin_retentions()
     erase_what_is_due()
+    erase_applications()
     close_accounts()
 
 
@@ -63,6 +64,14 @@ def erase_what_is_due() -> int:
         return sum(
             _each(lambda each=each: erase(KEEPER, contract=each.contract, category=each.category)) for each in due
         )
+
+
+def erase_applications() -> int:
+    """Applications that became no contract lose their words after the period. How many did."""
+    scope = system_scope("contracts")
+    with entered(scope):
+        due = applications_due(scope, tokyo_date(clock.now()))
+        return sum(_each(lambda a=a, on=on: erase_application(KEEPER, application=a, due_on=on)) for a, on in due)
 
 
 def close_accounts() -> int:

@@ -7,12 +7,14 @@ contract, by which article. What people typed stands in it as they typed it, as 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import NamedTuple
 
 from sekisho.apps.notices.text import one_line
 from sekisho.terms.moments import tokyo
 from sekisho.terms.words import Words
 
+_PARTS = re.compile(r"(\d+)-(\d+)(?:\((\d+)\))?")
 _WEEKDAYS_JA = "月火水木金土日"
 
 KINDS: dict[str, Words] = {
@@ -119,7 +121,11 @@ def _period(letter: MeasureLetter, language: str) -> str:
 
 
 def _article(article: str, language: str) -> str:
-    return f"Article {article}" if language == "en" else f"利用規約 第{article}"
+    """'21-1(1)' as people cite it."""
+    if language == "en":
+        return f"Article {article}"
+    number, paragraph, item = _PARTS.fullmatch(article).groups()  # type: ignore[union-attr]
+    return f"利用規約 第{number}条第{paragraph}項{f'第{item}号' if item else ''}"
 
 
 def _instant(at: dt.datetime, language: str) -> str:

@@ -82,8 +82,85 @@ INVENTORY: dict[str, PersonalField] = {
     ),
 }  # fmt: skip
 
+INVENTORY |= {
+    **_fields(
+        "party", "contract",
+        "contracts.Application.form", "contracts.ApplicationStep.details", "contracts.ApplicationStep.actor_name",
+        "contracts.Screening.subjects", "contracts.Screening.evidence", "contracts.ScreeningReview.reason",
+    ),
+    **_fields("mail", "incident_notice contract", "notices.Notice.subject"),
+    **_fields("portal_account", "portal", "accounts.ApiToken.name"),
+    **_fields(
+        "", "staff", "contracts.Screening.reviewer_name", "contracts.ScreeningReview.approver_name",
+        note="the carrier's own staff; kept as the record of who looked",
+    ),
+    **_fields(
+        "", "billing legal",
+        "billing.Invoice.addressee", "billing.Receipt.payer_bank", "billing.Receipt.payer_code",
+        "billing.Receipt.payer_name", "billing.Receipt.text", "billing.PayerName.name",
+        "documents.Counterparty.name",
+        note="books and papers: kept as long as tax and company law want",
+    ),
+    **_fields(
+        "", "billing",
+        "billing.Allocation.reason", "billing.DunningLetter.decision", "billing.DunningLetter.note",
+        "billing.GoodwillProposal.reason", "billing.InvoiceCancellation.reason", "billing.JournalEntry.memo",
+        "billing.ReceiptReturn.reason", "billing.SuspensionProposal.decision", "billing.SuspensionProposal.reason",
+        "documents.Document.reason", "tariff.Quote.customer", "tariff.Quote.note",
+        note="what staff wrote about money; belongs to the books",
+    ),
+    **_fields(
+        "", "security",
+        "incidents.BreachClaim.words", "incidents.CountermeasureProposal.answer_note",
+        "incidents.CountermeasureProposal.reason_en", "incidents.CountermeasureProposal.reason_ja",
+        "incidents.EventGroup.archive_note", "incidents.FaultReview.reason", "incidents.LevelDetermination.note",
+        "incidents.SecurityEvent.evidence", "incidents.SecurityIncident.closing_note",
+        note="records of incidents; the app above answers for them",
+    ),
+}  # fmt: skip
+
+_STAFF_BY_KEY = "a part of the platform by its name, a person by key"
+_OURS = "the carrier itself"
+_FIXED = "fixed words of the platform"
+
 NOT_PERSONAL: dict[str, str] = {
+    "audit.AuditRow.actor_name": _STAFF_BY_KEY,
+    "billing.Charge.note_en": _FIXED,
+    "billing.Charge.note_ja": _FIXED,
+    "billing.Charge.words_en": _FIXED,
+    "billing.Charge.words_ja": _FIXED,
+    "billing.Credit.note_en": _FIXED,
+    "billing.Credit.note_ja": _FIXED,
+    "billing.Credit.words_en": _FIXED,
+    "billing.Credit.words_ja": _FIXED,
+    "billing.DunningLetter.items": "numbers of invoices and amounts",
+    "billing.InvoiceLine.note_en": _FIXED,
+    "billing.InvoiceLine.note_ja": _FIXED,
+    "billing.InvoiceLine.words_en": _FIXED,
+    "billing.InvoiceLine.words_ja": _FIXED,
+    "billing.IssuerProfile.address": _OURS,
+    "billing.IssuerProfile.mail": _OURS,
+    "billing.IssuerProfile.name": _OURS,
+    "billing.IssuerProfile.phone": _OURS,
+    "billing.IssuerProfile.postal_code": _OURS,
+    "billing.IssuerProfile.representative": _OURS,
+    "billing.JournalEntry.actor_name": _STAFF_BY_KEY,
+    "billing.NumberSeries.name": "the name of a series of numbers",
+    "billing.ReceiptFile.name": "the name of a bank's file",
+    "billing.ReceiptFileLine.note": _FIXED,
+    "billing.ReceiptFileLine.words_en": _FIXED,
+    "billing.ReceiptFileLine.words_ja": _FIXED,
+    "contracts.ContractFact.actor_name": _STAFF_BY_KEY,
+    "incidents.EventGroup.rule_title": "the title of a detection rule",
+    "incidents.SecurityEvent.rule_title": "the title of a detection rule",
+    "incidents.SecurityIncident.title_en": "the kind of an attack",
+    "incidents.SecurityIncident.title_ja": "the kind of an attack",
+    "notices.Notice.message_id": "a random identifier",
+    "notices.Notice.subject_of": "a key, such as incident:IN20261123-0001",
     "registers.Processor.name": "a company that works for the carrier",
+    "registers.SecretPassage.recipient": "a kind of recipient; the name is a field of its own",
+    "tariff.PriceList.note": "about a price list",
+    "tariff.QuoteLine.words": "about an item",
 }
 
 MARKS = frozenset(

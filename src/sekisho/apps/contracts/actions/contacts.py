@@ -35,7 +35,7 @@ def set_contacts(actor: Actor, *, contract: Contract, contacts: Iterable[Contact
         act="contracts.set_contacts",
         object=f"contract:{contract.number}",
         contract_id=contract.pk,
-        details={"contacts": [[c.position, c.name, c.phone, c.mail] for c in ordered]},
+        details={"contacts": [c.pk for c in ordered]},
     )
     return ordered
 

@@ -1,7 +1,7 @@
 """The rows of contracts: who they are (``contract``), what holds from when until when (``fact``), whom to reach,
 who the parties are, what the carrier did (``measures``), and what is left after the end."""
 
-from .after_end import Erasure, ErasureCategory, ErasureReport
+from .after_end import ApplicationErasure, Erasure, ErasureCategory, ErasureReport
 from .application import (
     DECIDED,
     Application,
@@ -32,6 +32,7 @@ __all__ = [
     "DECIDED",
     "Application",
     "ApplicationAct",
+    "ApplicationErasure",
     "ApplicationKind",
     "ApplicationStep",
     "Basis",

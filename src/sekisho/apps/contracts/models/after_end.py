@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from .application import Application
 from .contract import Contract
 
 
@@ -56,3 +57,14 @@ class ErasureReport(models.Model):
 
     class Meta:
         ordering = ("id",)
+
+
+class ApplicationErasure(models.Model):
+    """One application's words are erased: with its contract's parties, or by its own day if it became none.
+
+    Like ``Erasure`` it is the key that lets the rows of the application be emptied.
+    """
+
+    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="erasure")
+    due_on = models.DateField()
+    at = models.DateTimeField()

@@ -13,7 +13,15 @@ from sekisho.terms.moments import ONE_DAY, end_of_day, tokyo_date
 from sekisho.terms.personal_data import erasure_due_of_category
 from sekisho.terms.words import Words
 
-from ..models import Contract, Erasure, ErasureCategory, ErasureReport
+from ..models import (
+    Application,
+    ApplicationAct,
+    ApplicationErasure,
+    Contract,
+    Erasure,
+    ErasureCategory,
+    ErasureReport,
+)
 from .standing import histories, history_of, terms_of
 
 OVER = frozenset({ContractState.ENDED, ContractState.RETENTION, ContractState.REFUSED, ContractState.WITHDRAWN})
@@ -98,6 +106,26 @@ def erasure_due(scope: Scope, on: dt.date) -> list[DueErasure]:
     return sorted(due, key=lambda found: (found.due_on, found.contract.pk))
 
 
+def applications_due(scope: Scope, on: dt.date) -> list[tuple[Application, dt.date]]:
+    """Applications that became no contract and whose period is over, with the day from which it is.
+
+    Refused and withdrawn ones count from that day, and a draft that nobody sent from its last step. What is part of
+    a contract goes with the contract's parties.
+    """
+    done = ApplicationErasure.objects.values("application_id")
+    part_of_one = Contract.objects.filter(application__isnull=False).values("application_id")
+    rows = Application.objects.filter(contract=None).exclude(pk__in=done).exclude(pk__in=part_of_one)
+    found = []
+    for application in scope.admit(rows).prefetch_related("steps").order_by("pk"):
+        last = list(application.steps.all())[-1:]
+        if not last or (application.received_at is not None and last[0].act not in _GIVEN_UP_ACTS):
+            continue
+        due = erasure_due_of_category(tokyo_date(last[0].at), ErasureCategory.PARTY.value).value
+        if due <= on:
+            found.append((application, due))
+    return found
+
+
 def retention_to_begin(scope: Scope, at: dt.datetime) -> list[Contract]:
     """Contracts that have ended and are not yet told to be in retention."""
     pairs = _over_by(scope, tokyo_date(at))
@@ -163,3 +191,4 @@ def _kept(report: ErasureReport) -> list[Kept]:
 
 
 _GIVEN_UP = ("refused", "withdrawn", "ended")
+_GIVEN_UP_ACTS = (ApplicationAct.REFUSED, ApplicationAct.WITHDRAWN)

@@ -9,7 +9,7 @@ from .chaining import (
     taken_numbers,
 )
 from .corrections import Correction, corrections
-from .finding import PAGE_DOCUMENTS, PAGE_DOCUMENTS_MAX, Page, content_of, document_at, find, versions_of
+from .finding import PAGE_DOCUMENTS, PAGE_DOCUMENTS_MAX, Page, content_of, document_at, find, kept_until, versions_of
 from .verifying import Break, ChainReport, verify_chain
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "document_at",
     "find",
     "is_replaced",
+    "kept_until",
     "names_without_contents",
     "taken_numbers",
     "verify_chain",

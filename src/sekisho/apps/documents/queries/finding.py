@@ -70,6 +70,12 @@ def _named(scope: Scope, counterparty: str) -> frozenset[int]:
     return frozenset(names.values_list("pk", flat=True))
 
 
+def kept_until(scope: Scope, contract_id: int, on: dt.date) -> list[tuple[str, dt.date]]:
+    """(kind, last day) of a contract's documents that have to be kept on a day."""
+    rows = scope.admit(Document.objects.filter(contract_id=contract_id, keep_until__gte=on))
+    return list(rows.order_by("kind", "keep_until").values_list("kind", "keep_until").distinct())
+
+
 def document_at(scope: Scope, position: int) -> Document | None:
     return scope.admit(Document.objects.select_related("counterparty").filter(pk=position)).first()
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from sekisho.apps.row_security import settled_once_but_erasable
+from sekisho.apps.row_security import erasure_of, settled_once_but_erasable
 
 
 class Migration(migrations.Migration):
@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
 
     operations = [
         settled_once_but_erasable(
-            "notices_noticeattempt", "ended_at", "call_record,mail", "address", "contact_name", "reply"
+            "notices_noticeattempt", "ended_at", erasure_of("call_record", "mail"), "address", "contact_name", "reply"
         ),
     ]

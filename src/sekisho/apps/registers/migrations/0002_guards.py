@@ -2,7 +2,13 @@
 
 from django.db import migrations
 
-from sekisho.apps.row_security import append_only, append_only_but_erasable, filled_once_but_erasable, guard
+from sekisho.apps.row_security import (
+    append_only,
+    append_only_but_erasable,
+    erasure_of,
+    filled_once_but_erasable,
+    guard,
+)
 
 TABLES = (
     "enduser",
@@ -16,7 +22,7 @@ TABLES = (
     "secretpassage",
     "disclosure",
 )
-PARTY = "party"
+PARTY = erasure_of("party")
 
 
 class Migration(migrations.Migration):

@@ -16,10 +16,11 @@ from sekisho.terms.history import FactKind
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.values import Refusal
 
-from ...models import Contract, Erasure, ErasureCategory
+from ...models import Application, Contract, Erasure, ErasureCategory
 from ...queries.after_end import due_of, ended_on
 from ...queries.standing import contract_at, history_of, terms_of
 from ..facts import tell
+from .applications import erase_words_of
 from .own_data import erase_own
 from .reporting import OWN_PART, TOPIC, report_erased
 
@@ -59,9 +60,24 @@ def erase(actor: Actor, *, contract: Contract, category: ErasureCategory) -> Era
     )
     details = {"erasure": erasure.number, "category": category, "due_on": due_on.isoformat()}
     _record(actor, TOPIC, contract, f"erasure:{erasure.number}", details)
-    done = erase_own(contract, category)
+    done = erase_own(contract, category, due_on)
     report_erased(actor, erasure=erasure, part=OWN_PART, counts=done.counts, kept=done.kept)
     return erasure
+
+
+@transaction.atomic
+def erase_application(actor: Actor, *, application: Application, due_on: dt.date) -> bool:
+    """Erase the words of an application that became no contract; False if that was done before."""
+    counts = erase_words_of([application], due_on)
+    if not counts:
+        return False
+    record(
+        actor,
+        act="contracts.erase_application",
+        object=f"application:{application.number}",
+        details={"due_on": due_on.isoformat(), "counts": counts},
+    )
+    return True
 
 
 def _due(contract: Contract, category: ErasureCategory) -> tuple[dt.date, dt.date]:

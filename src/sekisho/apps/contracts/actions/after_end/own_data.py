@@ -6,15 +6,25 @@ back. The database lets that through only because the erasure is on record.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+
+from django.db.models import Q
 
 from sekisho.apps.accounts.actions.erasing import erase_organisation, erase_people
 from sekisho.apps.accounts.models import Organisation
+from sekisho.apps.documents.queries import kept_until
 from sekisho.apps.notices.actions import erase_letters
 from sekisho.apps.notices.models import Channel
+from sekisho.apps.scope import system_scope
+from sekisho.gateways import clock
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.words import Words
 
 from ...models import (
+    DECIDED,
+    Application,
+    ApplicationStep,
     CarrierAssignment,
     Contract,
     ContractParty,
@@ -27,17 +37,22 @@ from ...models import (
     PartyData,
     Transfer,
 )
+from .applications import erase_words_of
 from .reporting import Done, Keeping
 
 _OTHER_CONTRACT = Words(
     "同じ契約者に、消去期限の到来していない別の契約があります。",
     "The same contractor has another contract whose day has not come.",
 )
+_BY_LAW = Words("帳簿書類の保存義務(税法・会社法)", "books and papers that tax and company law want kept")
 
 
-def erase_own(contract: Contract, category: ErasureCategory) -> Done:
-    """Erase one category of a contract's data in this app and below."""
-    return _ERASERS[category](contract)
+def erase_own(contract: Contract, category: ErasureCategory, due_on: dt.date) -> Done:
+    """Erase one category of a contract's data in this app and below; ``due_on``: the day from which it was due."""
+    done = _ERASERS[category](contract)
+    if category is ErasureCategory.PARTY:
+        _add(done.counts, erase_words_of(_applications(contract), due_on))
+    return done
 
 
 def _accounts(contract: Contract) -> Done:
@@ -76,13 +91,26 @@ def _parties(contract: Contract) -> Done:
         "contracts.Measure": Measure.objects.filter(**of_it).update(fact="", reason="", urgent_reason="", evidence=""),
         "contracts.MeasureStep": MeasureStep.objects.filter(**of_it).update(note=""),
     }
-    kept = []
+    kept = _kept_documents(contract)
     for organisation in _organisations(contract):
         if _has_other(organisation, contract, ErasureCategory.PARTY):
             kept.append(Keeping("the contractor's name", None, _OTHER_CONTRACT))
         else:
             _add(counts, erase_organisation(organisation))
     return Done(counts, kept)
+
+
+def _kept_documents(contract: Contract) -> list[Keeping]:
+    """Invoices and forms stay as long as the law wants; their own app removes them then, each on its day."""
+    latest: dict[str, dt.date] = {}
+    for kind, until in kept_until(system_scope("erasure"), contract.pk, tokyo_date(clock.now())):
+        latest[kind] = max(until, latest.get(kind, until))
+    return [Keeping(f"documents: {kind}", until, _BY_LAW) for kind, until in sorted(latest.items())]
+
+
+def _applications(contract: Contract) -> list[Application]:
+    """The form that the contract was made from, and those that changed it."""
+    return list(Application.objects.filter(Q(contract=contract) | Q(pk=contract.application_id)).order_by("pk"))
 
 
 def _organisations(contract: Contract) -> list[Organisation]:
@@ -100,7 +128,14 @@ def _has_other(organisation: Organisation, contract: Contract, category: Erasure
         .exclude(contract_id__in=erased)
         .values_list("contract_id", flat=True),
     }
-    return bool(others - {contract.pk})
+    return bool(others - {contract.pk}) or _is_applying(organisation)
+
+
+def _is_applying(organisation: Organisation) -> bool:
+    """Whether an application of the organisation waits for its decision, or is still being written."""
+    decided = ApplicationStep.objects.filter(act__in=DECIDED).values("application_id")
+    rows = Application.objects.filter(applicant=organisation, contract=None, erasure=None)
+    return rows.exclude(pk__in=decided).exists()
 
 
 def _add(counts: dict[str, int], more: dict[str, int]) -> None:
