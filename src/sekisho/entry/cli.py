@@ -21,6 +21,7 @@ COMMANDS = {
     "logs": ("logs", "parse, search and count security logs"),
     "documents": ("documents", "check the kept documents: invoices, letters, forms"),
     "lake": ("lake", "check the log lake"),
+    "detect": ("detect", "run rules and indicators over a file of log lines"),
     "rules": ("rules", "check detection rules"),
     "demo": ("demo", "the demonstration's people: passwords and one-time codes"),
     "tokens": ("tokens", "tokens for the REST API: issue, list, revoke"),

@@ -46,7 +46,13 @@ from sekisho.pipeline.columnar.eve_plan import (
     plan as _plan,
 )
 from sekisho.pipeline.columnar.gather import CELL_LENGTH, CELL_LEVEL
-from sekisho.pipeline.columnar.instants import CERTIFICATE_CHARACTERS, OFFSET_CHARACTERS, instant_at, seconds_at
+from sekisho.pipeline.columnar.instants import (
+    CERTIFICATE_CHARACTERS,
+    NO_TIME,
+    OFFSET_CHARACTERS,
+    instant_at,
+    seconds_at,
+)
 from sekisho.pipeline.columnar.machine_code import lean
 from sekisho.pipeline.columnar.scan import (
     BACKSLASH,
@@ -57,6 +63,7 @@ from sekisho.pipeline.columnar.scan import (
     MINUS,
     NINE,
     NOTHING,
+    NUMBER_DIGITS_MAX,
     OPEN_ARRAY,
     OPEN_OBJECT,
     QUOTE,
@@ -512,20 +519,23 @@ def _timestamp(text, mem, at, stop):
 @lean
 def _number_of(text, mem, slot, at, stop, code):
     """A string that means a number: a time, or flags in hexadecimal."""
+    value = NO_TIME
     if code == INSTANT:
-        value, _ = instant_at(text, at, stop)
-        if value < 0 or not _same_offset(text, mem, stop):
-            return False
-    elif code == CERTIFICATE:
-        value = seconds_at(text, at) * 1_000_000 if stop - at == CERTIFICATE_CHARACTERS else NOTHING
+        micros, _ = instant_at(text, at, stop)
+        if micros >= 0 and _same_offset(text, mem, stop):
+            value = micros
+    elif code == CERTIFICATE and stop - at == CERTIFICATE_CHARACTERS:
+        seconds = seconds_at(text, at)
+        if seconds != NO_TIME:
+            value = seconds * 1_000_000
     elif code == FLAGS and stop - at == 2:
         high, low = _digit(text[at]), _digit(text[at + 1])
-        value = high * 16 + low if high >= 0 and low >= 0 else NOTHING
-    else:
+        if high >= 0 and low >= 0:
+            value = high * 16 + low
+    if value == NO_TIME:
         return False
-    if value >= 0:
-        _fill_number(mem, slot, MOVED, value)
-    return value >= 0
+    _fill_number(mem, slot, MOVED, value)
+    return True
 
 
 @lean
@@ -551,7 +561,7 @@ def _same_offset(text, mem, stop):
 @lean
 def _number(text, out, mem, plan, at, end, code, operation):
     stop, value = number_end(text, at, end)
-    if stop < 0:
+    if stop < 0 or (code != KEEP and stop - at > NUMBER_DIGITS_MAX):
         return NOTHING
     slot = plan[P_OPERATIONS + operation * 3 + 1] if operation != KEEP else KEEP
     if code == NUMERAL:

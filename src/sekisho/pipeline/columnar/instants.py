@@ -8,30 +8,28 @@ from sekisho.pipeline.parse.eve import MICROS_END, OFFSET_MINUTES_MAX
 
 INSTANT_CHARACTERS = 31
 OFFSET_CHARACTERS = 5
+NO_TIME = -(2**62)
 CERTIFICATE_CHARACTERS = 19
 _DIGIT_PLACES = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)
 
 
 @lean
 def seconds_at(text, at):
-    """Seconds since 1970 of ``2016-07-13T22:42:07`` as it stands, whatever its zone; NOTHING if it is no such time.
-
-    Years before 1 and times before 1970 can't be told from NOTHING by all callers: they are odd.
-    """
+    """Seconds since 1970 of ``2016-07-13T22:42:07`` as it stands, whatever its zone; NO_TIME if it is no such time."""
     for place in _DIGIT_PLACES:
         if not ZERO <= text[at + place] <= NINE:
-            return NOTHING
+            return NO_TIME
     if text[at + 4] != MINUS or text[at + 7] != MINUS or text[at + 10] != 0x54:
-        return NOTHING
+        return NO_TIME
     if text[at + 13] != 0x3A or text[at + 16] != 0x3A:
-        return NOTHING
+        return NO_TIME
     year = two(text, at) * 100 + two(text, at + 2)
     month, day = two(text, at + 5), two(text, at + 8)
     hour, minute, second = two(text, at + 11), two(text, at + 14), two(text, at + 17)
-    if year < 1970 or not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
-        return NOTHING
+    if year < 1 or not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
+        return NO_TIME
     if not 1 <= day <= _days_in(year, month):
-        return NOTHING
+        return NO_TIME
     return ((_days_before(year, month) + day - 1) * 24 + hour) * 3600 + minute * 60 + second
 
 
@@ -47,7 +45,7 @@ def instant_at(text, at, end):
     if end - at != INSTANT_CHARACTERS or text[at + 19] != 0x2E:
         return NOTHING, 0
     seconds = seconds_at(text, at)
-    if seconds < 0:
+    if seconds == NO_TIME:
         return NOTHING, 0
     fraction = 0
     for place in range(at + 20, at + 26):

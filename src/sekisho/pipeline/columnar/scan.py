@@ -16,7 +16,9 @@ QUOTE, BACKSLASH, COMMA, COLON, MINUS, ZERO, NINE = 0x22, 0x5C, 0x2C, 0x3A, 0x2D
 SPACE, TAB, LINE_FEED, RETURN = 0x20, 0x09, 0x0A, 0x0D
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY = 0x7B, 0x7D, 0x5B, 0x5D
 NUMBER_DIGITS_MAX = 18
-"""Every number of so many digits is below 2**63; longer ones are odd."""
+"""Every number of so many digits is below 2**63; the value of a longer one is not told."""
+SPELLING_DIGITS_MAX = 20
+"""Identifiers of 64 bits without a sign have so many; longer numbers are odd."""
 
 
 @lean
@@ -54,7 +56,7 @@ def number_end(text, at, end):
     while at < end and ZERO <= text[at] <= NINE:
         value = value * 10 + (text[at] - ZERO)
         at += 1
-        if at - start > NUMBER_DIGITS_MAX:
+        if at - start > (NUMBER_DIGITS_MAX if negative else SPELLING_DIGITS_MAX):
             return NOTHING, 0
     if at == start or (text[start] == ZERO and (negative or at - start > 1)):
         return NOTHING, 0

@@ -1,4 +1,4 @@
-"""``Detector``: a table of events in, findings out. No state between batches, no I/O, no clock.
+"""``Detector``: a table of events in, findings out. No state between batches, no I/O, no clock; for many threads.
 
 The same events give the same findings with the same keys, however often and in whatever batches they
 come, so a batch may be run again after a failure. Nothing that a log line contains can raise here.
@@ -6,6 +6,7 @@ come, so a batch may be run again after a failure. Nothing that a log line conta
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow as pa
 from sekisho.ocsf.finding import DetectionFinding
 from sekisho.pipeline.detect import device_alerts, record
 from sekisho.pipeline.detect.evaluate import Engine
+from sekisho.pipeline.detect.indicators import LEVELS, Hit, Indicators
 from sekisho.pipeline.detect.rule import Problem, Rule, RuleSet
 from sekisho.pipeline.detect.sigma_load import load
 
@@ -27,9 +29,15 @@ def shipped_rules() -> RuleSet:
 
 
 class Detector:
-    """Rules, ready to run. ``homes`` tells internal from external per device (default: private ranges)."""
+    """Rules and indicators, ready to run. ``homes`` tells internal from external per device (default: private)."""
 
-    def __init__(self, rules: RuleSet | None = None, homes: record.Homes | None = None) -> None:
+    def __init__(
+        self,
+        rules: RuleSet | None = None,
+        homes: record.Homes | None = None,
+        indicators: Indicators | None = None,
+    ) -> None:
+        self._indicators = indicators
         self.rules = rules if rules is not None else shipped_rules()
         self._homes = homes or {}
         self._engine = Engine(self.rules.rules)
@@ -44,12 +52,23 @@ class Detector:
         return self.rules.problems
 
     def findings(self, events: pa.Table) -> list[DetectionFinding]:
-        """Findings of the device's own alerts, then of the Sigma rules; each in the order of the rows.
+        """Findings of the device's own alerts, of the Sigma rules, of the indicators; each in the order of the rows.
 
         ``events`` has the columns of ``sekisho.ocsf.columns.EVENT_SCHEMA``.
         """
         events = events.combine_chunks()
-        return device_alerts.findings(events, self._homes) + self._sigma_findings(events)
+        found = device_alerts.findings(events, self._homes) + self._sigma_findings(events)
+        return found + self._indicator_findings(events) if self._indicators is not None else found
+
+    def _indicator_findings(self, events: pa.Table) -> list[DetectionFinding]:
+        """One finding for each row and indicator, in whatever columns it is."""
+        hits = {(hit.row, hit.indicator): hit for hit in self._indicators.hits(events)} if self._indicators else {}
+        if not hits:
+            return []
+        rows = events.select(record.COLUMNS).take(pa.array([row for row, _ in hits], pa.int64()))
+        days = [moment.date() for moment in rows["received_at"].cast(pa.timestamp("s"), safe=False).to_pylist()]
+        parts = [_indicator_parts(hit, day) for hit, day in zip(hits.values(), days, strict=True)]
+        return record.findings(rows, parts, self._homes)
 
     def _sigma_findings(self, events: pa.Table) -> list[DetectionFinding]:
         matches = self._engine.matches(events)
@@ -57,6 +76,18 @@ class Detector:
             return []
         rows = events.select(record.COLUMNS).take(pa.array([row for row, _ in matches], pa.int64()))
         return record.findings(rows, [_rule_parts(rule) for _, rule in matches], self._homes)
+
+
+def _indicator_parts(hit: Hit, day: dt.date) -> Mapping[str, Any]:
+    indicator = hit.indicator
+    left = indicator.confidence_on(day)
+    return {
+        "rule_source": "indicator",
+        "rule_id": f"indicator:{indicator.kind}:{indicator.value}",
+        "rule_title": f"Known bad {indicator.kind}: {indicator.value}",
+        "rule_family": f"indicator:{indicator.kind}",
+        "level": next(level for least, level in LEVELS if left >= least),
+    }
 
 
 def _rule_parts(rule: Rule) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from ipaddress import ip_address
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +12,11 @@ import pyarrow.compute as pc
 
 from sekisho.ocsf.device import PRIVATE_NETWORKS, Network
 from sekisho.ocsf.finding import EVIDENCE_BYTES_MAX, DetectionFinding
+from sekisho.pipeline.normalise.addresses import HOME, AddressBook
 
 SUMMARY_CHARS_MAX = 300
 ADDRESSES_KEPT_MAX = 65_536
+DEVICES_KEPT_MAX = 128
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -121,11 +122,12 @@ def _sides(record: Mapping[str, Any], home: IsHome) -> tuple[str | None, str | N
 
 
 def _is_home(homes: Homes, device: str, address: str | None) -> bool:
-    try:
-        parsed = ip_address(address or "")
-    except ValueError:
-        return False
-    return any(parsed in network for network in homes.get(device, PRIVATE_NETWORKS))
+    return bool(address) and _book(homes.get(device, PRIVATE_NETWORKS)).look_up(address or "").side == HOME
+
+
+@functools.lru_cache(maxsize=DEVICES_KEPT_MAX)
+def _book(networks: tuple[Network, ...]) -> AddressBook:
+    return AddressBook(networks)
 
 
 def _summary(record: Mapping[str, Any]) -> str:
