@@ -10,13 +10,14 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 
-from sekisho.apps.accounts.actions import add_person
-from sekisho.apps.accounts.models import Person, Role
+from sekisho.apps.accounts.actions import add_organisation, add_person
+from sekisho.apps.accounts.models import OrganisationKind, Person, Role
 from sekisho.apps.audit.models import OutboxRow
 from sekisho.apps.contracts import jobs
 from sekisho.apps.contracts.actions import after_end, measures, parties, set_contacts
+from sekisho.apps.contracts.actions.deciding import refuse_application
 from sekisho.apps.contracts.actions.parties import PartyFacts
-from sekisho.apps.contracts.models import Contact, Contract, Erasure, ErasureCategory, Measure
+from sekisho.apps.contracts.models import Application, Contact, Contract, Erasure, ErasureCategory, Measure
 from sekisho.apps.contracts.queries import after_end as queries
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices.models import CallResult, Notice, NoticeAttempt
@@ -28,6 +29,7 @@ from sekisho.gateways.clock import StandingClock
 from sekisho.gateways.mail import MemoryMail
 from sekisho.terms.contract_states import ContractState
 
+from ..contracts.forms_of_tests import screened, submitted
 from ..world import EVERYTHING, NOW, PASSWORD, TESTER, World
 from .conftest import refusal, standing
 
@@ -281,3 +283,21 @@ def test_an_erasure_is_asked_for_once_and_told_as_news(ended: Contract, hand: St
     assert (first, Erasure.objects.count()) == (again, 1)
     (news,) = OutboxRow.objects.filter(topic="contracts.erasure")
     assert (news.payload["erasure"], news.payload["category"]) == (first.number, "contact")
+
+
+@pytest.mark.article("38-5")
+def test_an_application_that_became_no_contract_loses_its_words_a_year_later(
+    seeing_all: World, hand: StandingClock
+) -> None:
+    newcomer = add_organisation(TESTER, kind=OrganisationKind.CONTRACTOR, name="株式会社若葉商事")
+    screening = screened(newcomer)
+    refused = submitted(newcomer, notes="担当は内田")
+    refuse_application(TESTER, application=refused, ground="technical", text="収容の空きなし")
+    assert jobs.erase_applications() == 0
+
+    hand.move_to(A_YEAR)
+    assert (jobs.erase_applications(), jobs.erase_applications()) == (1, 0)
+    refused.refresh_from_db()
+    screening.refresh_from_db()
+    assert (refused.form, screening.subjects, screening.evidence) == ({}, [], "")
+    assert Application.objects.exclude(form={}).count() == 3  # those of living contracts keep theirs
