@@ -15,7 +15,9 @@ from sekisho.apps.accounts.actions import set_totp
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.billing.actions.runs import run_month
 from sekisho.apps.billing.models import Invoice
-from sekisho.apps.contracts.models import Contract
+from sekisho.apps.contracts import actions as contracts
+from sekisho.apps.contracts.forms import ApplicationForm
+from sekisho.apps.contracts.models import Application, Contract
 from sekisho.apps.documents.actions import keep
 from sekisho.apps.documents.models import DocumentKind
 from sekisho.apps.fleet.actions import add_device
@@ -88,11 +90,19 @@ def things(seeing_all: World) -> dict[str, object]:
         "group_id": rest.pk,
         "proposal_id": proposal.pk,
         "contract_number": seeing_all.other_contract.number,
+        "application_number": _draft_of(seeing_all.other_contract).number,
         "device_id": "UTM100001",
         "notice_id": notices_about(EVERYTHING, queries.subject_of(incident))[0].pk,
         "name": "minimum_term",
         "year_number": 2026,
     }
+
+
+def _draft_of(contract: Contract) -> Application:
+    """A form that its contractor has not sent yet."""
+    return contracts.draft_application(
+        TESTER, applicant=contract.contractor, line=contract.line, form=ApplicationForm(), office="portal"
+    )
 
 
 def _invoice_of(contract: Contract) -> Invoice:

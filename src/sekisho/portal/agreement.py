@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.contracts import actions, queries
@@ -73,7 +73,11 @@ def contracts(request: HttpRequest) -> HttpResponse:
     told = queries.histories(request.scope, [contract.pk for contract in found])
     now = clock.now()
     rows = [(contract, told[contract.pk].at(now)) for contract in found if contract.pk in told]
-    page = {"place": "contract", "rows": [(one, standing, _plan_words(standing.facts)) for one, standing in rows]}
+    page = {
+        "place": "contract",
+        "rows": [(one, standing, _plan_words(standing.facts)) for one, standing in rows],
+        "may_apply": allowed(request.user, "applications.submit"),
+    }
     return render(request, "portal/contracts.html", page)
 
 
@@ -103,6 +107,10 @@ def contract(request: HttpRequest, contract_number: str) -> HttpResponse:
         "marks": [(term.ends_on, _TERM_ENDS.with_facts(term.words)) for term in terms if not term.over],
         "contacts": queries.contacts_of(request.scope, found),
         "may_change": _may_change(request, standing.state),
+        "may_apply": allowed(request.user, "applications.submit"),
+        "may_keep": standing.state is ContractState.NOTICE_GIVEN and _may_change(request, standing.state),
+        "asked_at": _asked_at(found, history, standing.state),
+        "checks": _checks(request, found, standing.state),
         "options": len(running) > 1,
     }
     return render(request, "portal/contract.html", page)
@@ -128,6 +136,15 @@ def cancel(request: HttpRequest, contract_number: str) -> HttpResponse:
         preview = queries.preview_cancellation(found, tokyo_date(clock.now()), requested_on, history=history)
         page |= {"preview": preview, "charges": _charges(preview.items)}
     return render(request, "portal/cancel.html", page)
+
+
+@require_POST
+@enters
+def keep(request: HttpRequest, contract_number: str) -> HttpResponse:
+    """The contractor would like its cancellation back; the carrier has to agree (Art. 17-2)."""
+    found, _history = _changeable_or_404(request, contract_number)
+    done = _("Your request has arrived. Our desk answers it before the contract ends.")
+    return _acted(request, found, lambda: actions.ask_to_withdraw_cancellation(request.user, contract=found), done)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,6 +192,16 @@ def change(request: HttpRequest, contract_number: str) -> HttpResponse:
         effective_on = max(today, form.cleaned_data["wished_on"] or today)
         page["preview"] = _change_preview(request, found, asked, effective_on, history)
     return render(request, "portal/change.html", page)
+
+
+def _asked_at(found: Contract, history: History, state: ContractState) -> dt.datetime | None:
+    return queries.withdrawal_asked_at(found, history) if state is ContractState.NOTICE_GIVEN else None
+
+
+def _checks(request: HttpRequest, found: Contract, state: ContractState) -> list:
+    """What the start of service still waits for; nothing once it has started."""
+    preparing = state in (ContractState.ACCEPTED, ContractState.PROVISIONING)
+    return queries.checklist_of(request.scope, found) if preparing else []
 
 
 def _change_preview(request: HttpRequest, found: Contract, asked: Any, on: dt.date, history: History) -> Any:

@@ -41,5 +41,5 @@ def claim(request: HttpRequest, breach_id: int) -> HttpResponse:
         actions.claim_credit(request.user, breach=breach, words=request.POST.get("words", ""))
         messages.success(request, _("Your claim has arrived and is kept as a document."))
     except Refused as refused:
-        messages.error(request, refused.words.in_language(get_language() or "ja"))
+        messages.error(request, refused.said(get_language() or "ja"))
     return redirect("portal:breaches")

@@ -50,7 +50,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         invite_person(request.user, organisation=request.user.organisation, **{**asked, "role": Role(asked["role"])})
         messages.success(request, _("The invitation is on its way."))
     except Refused as refused:
-        messages.error(request, refused.words.in_language(get_language() or "ja"))
+        messages.error(request, refused.said(get_language() or "ja"))
     return redirect("portal:people")
 
 
@@ -69,7 +69,7 @@ def act(request: HttpRequest, person_id: int) -> HttpResponse:
             raise Http404
         messages.success(request, _("It is done."))
     except Refused as refused:
-        messages.error(request, refused.words.in_language(get_language() or "ja"))
+        messages.error(request, refused.said(get_language() or "ja"))
     return redirect("portal:people")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import agreement, breaches, money, people, views
+from . import agreement, apply, breaches, contacts, money, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +15,14 @@ urlpatterns = [
     path("contracts/<str:contract_number>/change", agreement.change, name="change_contract"),
     path("contracts/<str:contract_number>/stop-option", agreement.stop_option, name="stop_option"),
     path("contracts/<str:contract_number>/cancel", agreement.cancel, name="cancel_contract"),
+    path("contracts/<str:contract_number>/keep", agreement.keep, name="keep_contract"),
+    path("contracts/<str:contract_number>/contacts", contacts.contacts, name="contacts"),
+    path("applications", apply.applications, name="applications"),
+    path("applications/new", apply.new, name="new_application"),
+    path("applications/price", apply.price, name="application_price"),
+    path("applications/<str:application_number>", apply.application, name="application"),
+    path("applications/<str:application_number>/review", apply.review, name="review_application"),
+    path("applications/<str:application_number>/withdraw", apply.withdraw, name="withdraw_application"),
     path("invoices", money.invoices, name="invoices"),
     path("invoices/<str:invoice_number>", money.invoice, name="invoice"),
     path("papers", money.papers, name="papers"),

@@ -75,7 +75,7 @@ def answer(request: HttpRequest, proposal_id: int) -> HttpResponse:
         actions.answer_countermeasure(request.user, proposal=proposal, answer=Answer(said), note=note)
         messages.success(request, _("Thank you. Your answer has reached the security operations centre."))
     except Refused as refused:
-        messages.error(request, refused.words.in_language(get_language() or "ja"))
+        messages.error(request, refused.said(get_language() or "ja"))
     return redirect("portal:incident", proposal.incident.number)
 
 

@@ -21,7 +21,7 @@ CODE_CHARACTERS_MAX = 80
 ONE_TIME_PREFIX = "one_time."
 _ONE_TIME = Words("一時費用({0})", "One-time fee ({0})")
 
-_ANCILLARY_WORDS: dict[AncillaryService, Words] = {
+ANCILLARY_WORDS: dict[AncillaryService, Words] = {
     AncillaryService.IP_ADDRESS: Words("固定IPアドレス", "fixed IP address"),
     AncillaryService.OWN_DOMAIN: Words("独自ドメイン", "own domain"),
     AncillaryService.PRIMARY_DNS: Words("プライマリDNS", "primary DNS"),
@@ -60,11 +60,11 @@ CLOSED_ITEMS: dict[str, Words] = {
         initial_ancillary(service): Words(
             "附帯サービス初期費用({0})", "Ancillary service, initial fee ({0})"
         ).with_facts(words)
-        for service, words in _ANCILLARY_WORDS.items()
+        for service, words in ANCILLARY_WORDS.items()
     },
     **{
         monthly_ancillary(service): Words("附帯サービス({0})", "Ancillary service ({0})").with_facts(words)
-        for service, words in _ANCILLARY_WORDS.items()
+        for service, words in ANCILLARY_WORDS.items()
     },
     OPERATIONS: Words("セキュリティ運用管理", "Security operations"),
     EXTRA_ACCOUNT: Words("アカウント追加", "Extra account"),

@@ -22,7 +22,7 @@ from sekisho.terms.moments import tokyo_date
 from sekisho.terms.values import BadParameter, Refusal
 
 from ..models import Contract
-from ..queries.ending import Preview, preview_cancellation, preview_option_stop
+from ..queries.ending import Preview, preview_cancellation, preview_option_stop, withdrawal_asked_at
 from ..queries.options import running_thread
 from ..queries.standing import terms_of, told_of
 from .facts import Telling, tell_all
@@ -89,6 +89,23 @@ def withdraw_cancellation(actor: Actor, *, contract: Contract, carrier_consents:
     tellings += [Telling(fact.kind, None, fact.from_at) for fact in (service, *billing[-1:])]
     tell_all(actor, contract, tellings)
     record_act(actor, "withdraw_cancellation", contract, {"reason": reason, "would_end_on": effective_on.isoformat()})
+
+
+@transaction.atomic
+def ask_to_withdraw_cancellation(actor: Actor, *, contract: Contract) -> None:
+    """The contractor would like to take the cancellation back; the carrier answers by ``withdraw_cancellation``.
+
+    Refused once the cancellation has had its effect, and while an earlier request is open.
+    """
+    told = told_of(contract)
+    _given_notice(told)
+    effective_on = told.of_kind(FactKind.SERVICE)[-1].last_on or tokyo_date(clock.now())
+    answer = withdrawal_check(tokyo_date(clock.now()), effective_on, carrier_consents=True, terms=terms_of(contract))
+    if isinstance(answer, Refusal):
+        refuse(answer)
+    if withdrawal_asked_at(contract, told):
+        raise Refused("ending.asked", "取消しの申出は受け付けています。", "The request has arrived already.", "17-2")
+    record_act(actor, "ask_to_withdraw_cancellation", contract, {"would_end_on": effective_on.isoformat()})
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from .applications import (
     changes_accepted,
     consented_parts,
     draft_applications,
+    queue_of,
     screening_standing,
     screenings_of,
     waiting_applications,
@@ -24,6 +25,7 @@ from .ending import (
     preview_change,
     preview_option_stop,
     what_leaving_costs,
+    withdrawal_asked_at,
 )
 from .options import Running, fee_of, fees_of, running_at, running_on
 from .provisioning import checklist_of
@@ -67,6 +69,7 @@ __all__ = [
     "preview_cancellation",
     "preview_change",
     "preview_option_stop",
+    "queue_of",
     "running_at",
     "running_on",
     "scope_of",
@@ -76,4 +79,5 @@ __all__ = [
     "told_of",
     "waiting_applications",
     "what_leaving_costs",
+    "withdrawal_asked_at",
 ]

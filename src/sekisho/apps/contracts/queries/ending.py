@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.queries import price_book
@@ -212,3 +213,16 @@ def _monthly_after(contract: Contract, told: History, form: ChangeForm, on: dt.d
     services = ancillary_services(told, at) | set(form.add_ancillary)
     prices = price_book().prices(form.quote or contract.price_list, on)
     return monthly_fee(monthly_lines(after, prices, agreed_fees(told, at), services))
+
+
+def withdrawal_asked_at(contract: Contract, told: History | None = None) -> dt.datetime | None:
+    """Since when the contractor has been asking to take its running cancellation back; None: it is not asking."""
+    notices = (told or told_of(contract)).of_kind(FactKind.NOTICE)
+    if not notices or notices[-1].until_at is not None:
+        return None
+    asked = AuditRow.objects.filter(
+        contract_id=contract.pk,
+        act="contracts.ask_to_withdraw_cancellation",
+        at__gte=notices[-1].recorded_at,
+    )
+    return asked.order_by("-at").values_list("at", flat=True).first()

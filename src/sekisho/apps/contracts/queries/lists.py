@@ -5,9 +5,17 @@ Needs a scope of all contracts, as the acts on applications do: an applicant may
 
 from __future__ import annotations
 
-from django.db.models import OuterRef, QuerySet, Subquery
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from sekisho.apps.accounts.models import Organisation
+from sekisho.terms.applications import line_check
+from sekisho.terms.values import Answer
 
 from ..models import Application, Contract, Line
+
+LINES_MAX = 500
 
 
 def whole_applications() -> QuerySet[Application]:
@@ -19,3 +27,10 @@ def whole_applications() -> QuerySet[Application]:
 
 def line_named(identifier: str) -> Line | None:
     return Line.objects.select_related("holder").filter(identifier=identifier).first()
+
+
+def lines_of(holder: Organisation, at: dt.datetime) -> list[tuple[Line, Answer[bool]]]:
+    """The holder's lines, and of each whether a contract could be made for it at the instant (Arts. 7-1, 8-1)."""
+    taken = Contract.objects.filter(line=OuterRef("pk")).exclude(line_until_at__lte=at)
+    rows = Line.objects.filter(holder=holder).annotate(taken=Exists(taken)).order_by("identifier")[:LINES_MAX]
+    return [(line, line_check(line.kind, line.active, line.taken)) for line in rows]
