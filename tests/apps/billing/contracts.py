@@ -30,6 +30,9 @@ def publish(version: str = LIST, valid_from: dt.date = dt.date(2025, 1, 1), **ch
 
 
 def issuer(valid_from: dt.date = dt.date(2025, 1, 1), **switches: str) -> IssuerProfile:
+    """The carrier as it issues invoices, with what it has settled of the terms."""
+    if switches:
+        tariff.settle_switches(TESTER, valid_from=valid_from, switches=switches)
     return set_issuer(
         TESTER,
         valid_from=valid_from,
@@ -37,7 +40,6 @@ def issuer(valid_from: dt.date = dt.date(2025, 1, 1), **switches: str) -> Issuer
         registration_number=REGISTRATION_NUMBER,
         address=["福岡県福岡市中央区1-1"],
         bank_account={"bank": "九重銀行", "branch": "本店", "number": "1234567", "holder": "九重通信株式会社"},
-        switches=switches,
     )
 
 

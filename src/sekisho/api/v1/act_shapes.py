@@ -80,13 +80,15 @@ class ChargeItemShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndPreviewShape(msgspec.Struct, frozen=True, kw_only=True):
-    """`effective_on` is the last day, in service through 24:00 of it; `total_yen` all early charges, without tax."""
+    """`effective_on` is the last day, in service through 24:00 of it; `total_yen` all early charges,
+    without tax, and `tax_yen` what tax they bear by the carrier's settings (0: outside its scope)."""
 
     effective_on: dt.date
     article: str
     steps: list[str]
     items: list[ChargeItemShape]
     total_yen: int
+    tax_yen: int
     refusals: list[RefusalShape]
 
 
@@ -140,6 +142,7 @@ def end_preview_shape(preview: Preview, language: str) -> EndPreviewShape:
         steps=[step.words.in_language(language) for step in effect.steps],
         items=[_item(item, language) for item in preview.items],
         total_yen=preview.total_yen,
+        tax_yen=preview.tax.value,
         refusals=_refusals(preview.refusals, language),
     )
 

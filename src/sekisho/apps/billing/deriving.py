@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sekisho.apps.contracts.models import Contract
-from sekisho.apps.contracts.queries import AcceptedChange, Running, ended_by, fee_of, running_at
+from sekisho.apps.contracts.queries import AcceptedChange, Running, bound_terms, ended_by, fee_of, running_at
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.book import ListedPrices, PriceBook
 from sekisho.apps.tariff.fees import FeeLine, NoPrice, Prices, agreed_fees, billed_days, month_lines, monthly_fee
+from sekisho.apps.tariff.settled import SettingsBook
 from sekisho.terms.adjustments import BilledMonth, affected_months, retroactive_adjustments
-from sekisho.terms.applicable import BoundContract, terms_at
+from sekisho.terms.applicable import BoundContract
 from sekisho.terms.applications import AncillaryService
 from sekisho.terms.early_charge import early_termination_charge
 from sekisho.terms.history import DAY, DatedFact, FactKind, History
@@ -39,13 +40,17 @@ BACKWARDS_RULE = "retroactive_adjustments"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One contract with all that its debts follow from. ``bound``: for figures that its own forms changed."""
+    """One contract with all that its debts follow from.
+
+    ``terms``: as it was accepted under. ``bound``: for figures that its own forms changed.
+    """
 
     contract: Contract
     history: History
     terms: Terms
     bound: BoundContract
     book: PriceBook
+    settings: SettingsBook
     changes: tuple[AcceptedChange, ...] = ()
 
     def prices(self, on: dt.date) -> Prices:
@@ -57,6 +62,15 @@ class Subject:
         if listed is None:
             raise NoPrice("anything", "")
         return self.book.prices(listed.version, on)
+
+    def month_lines(self, month: dt.date, prices: Prices) -> tuple[FeeLine, ...]:
+        """The fee lines of a month (its first day), by the carrier's settings of its last."""
+        terms = self.settings.applied(self.terms, whole_months_end(month, 1))
+        return month_lines(self.history, month, prices, terms=terms)
+
+    def terms_on(self, on: dt.date) -> Terms:
+        """With the figures that the contract's own forms changed, and the carrier's settings of the day."""
+        return bound_terms(self.bound, on, on, self.settings, self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +191,7 @@ def _monthly(subject: Subject, month: dt.date) -> Iterator[Arising]:
         return
     prices = subject.prices(whole_months_end(month, 1))
     seen: dict[str, int] = {}
-    for line in month_lines(subject.history, month, prices, terms=subject.terms):
+    for line in subject.month_lines(month, prices):
         seen[line.item] = seen.get(line.item, 0) + 1
         if line.yen:
             yield _month_fee(subject, month, line, seen[line.item], days.first_on, days.last_on, prices.name)
@@ -231,7 +245,7 @@ def _end_of(fact: DatedFact, service: DatedFact) -> dt.datetime | None:
 
 def _early_charge(subject: Subject, one: Running, service: DatedFact, ends_at: dt.datetime) -> Iterator[Arising]:
     on, at = tokyo_date(ends_at - INSTANT), ends_at - INSTANT
-    terms, agreed, prices = _terms_on(subject, on), agreed_fees(subject.history, at), subject.prices(on)
+    terms, agreed, prices = subject.terms_on(on), agreed_fees(subject.history, at), subject.prices(on)
     fee = fee_of(one, subject.history.at(at), lambda item: agreed[item] if item in agreed else prices.of(item))
     with_service = service.until_at is not None and service.until_at == ends_at
     found = early_termination_charge(
@@ -269,12 +283,6 @@ def _early_fee(subject: Subject, one: Running, fee: int, on: dt.date, found: Val
     )
 
 
-def _terms_on(subject: Subject, on: dt.date) -> Terms:
-    """With the figures that the contract's own forms changed, and the carrier's switches."""
-    bound = terms_at(subject.bound, on, on)
-    return replace(bound.value, switches=subject.terms.switches) if isinstance(bound, Value) else subject.terms
-
-
 def _ended_by(history: History, service: DatedFact) -> EndedBy:
     """A termination is an instant; every other end waits for midnight (Arts. 17, 18)."""
     if service.until_at is not None and tokyo(service.until_at).time() != dt.time():
@@ -294,7 +302,7 @@ def _new_lists(subject: Subject, known_at: dt.datetime) -> list[ListedPrices]:
 
 def _difference(subject: Subject, month: dt.date, billed: int, known_at: dt.datetime) -> Difference | None:
     prices = subject.prices(whole_months_end(month, 1))
-    now = monthly_fee(month_lines(subject.history, month, prices, terms=subject.terms))
+    now = monthly_fee(subject.month_lines(month, prices))
     if now == billed:
         return None
     came_with = next((listed for listed in _new_lists(subject, known_at) if listed.version == prices.name), None)

@@ -13,13 +13,15 @@ from sekisho.apps.contracts import queries as contracts
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import current
 from sekisho.apps.tariff.book import PriceBook
+from sekisho.apps.tariff.queries import settings_book
+from sekisho.apps.tariff.settled import SettingsBook
 from sekisho.terms.history import History
+from sekisho.terms.versions import terms_named
 
 from .deriving import BACKWARDS_RULE, MONTH_RULE, Subject
 from .drafting import OpenCredit
 from .ledger import balances
-from .models import Account, Charge, Credit, CreditKind, Invoice, IssuerProfile, Outcome, RunResult
-from .queries.issuer import terms_for_billing
+from .models import Account, Charge, Credit, CreditKind, Invoice, Outcome, RunResult
 
 
 class BilledThrough(NamedTuple):
@@ -37,14 +39,14 @@ class Brought(NamedTuple):
     carried_yen: int
 
 
-def subjects(found: Sequence[Contract], book: PriceBook, issuer: IssuerProfile) -> dict[int, Subject]:
-    ids = [contract.pk for contract in found]
+def subjects(found: Sequence[Contract], book: PriceBook) -> dict[int, Subject]:
+    ids, settings = [contract.pk for contract in found], settings_book()
     histories = contracts.histories(current(), ids)
     changes: dict[int, list[contracts.AcceptedChange]] = {}
     for change in contracts.changes_accepted(current(), ids):
         changes.setdefault(change.contract_id, []).append(change)
     return {
-        contract.pk: _subject(contract, histories.get(contract.pk, History(())), changes, book, issuer)
+        contract.pk: _subject(contract, histories.get(contract.pk, History(())), changes, book, settings)
         for contract in found
     }
 
@@ -54,12 +56,13 @@ def _subject(
     history: History,
     changes: dict[int, list[contracts.AcceptedChange]],
     book: PriceBook,
-    issuer: IssuerProfile,
+    settings: SettingsBook,
 ) -> Subject:
     return Subject(
         contract=contract,
         history=history,
-        terms=terms_for_billing(contract, issuer),
+        terms=terms_named(contract.terms_version),
+        settings=settings,
         bound=contracts.bound_contract(contract, history),
         book=book,
         changes=tuple(changes.get(contract.pk, ())),

@@ -17,7 +17,7 @@ from sekisho.apps.contracts import queries as contracts
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import current
 from sekisho.apps.tariff.fees import NoPrice, month_lines, monthly_fee
-from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.tariff.queries import price_book, settings_book
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.credit import ARTICLE, credits_by_month
@@ -25,7 +25,6 @@ from sekisho.terms.history import at_start_of
 from sekisho.terms.moments import tokyo, tokyo_date
 from sekisho.terms.periods import whole_months_end
 from sekisho.terms.values import Value
-from sekisho.terms.versions import terms_named
 from sekisho.terms.words import Words
 
 from .models import Breach, BreachCredit
@@ -58,9 +57,9 @@ def settle(actor: Actor, contract: Contract) -> list[BreachCredit]:
 
 def fee_of_month(contract: Contract, month: dt.date) -> int:
     """The monthly fee without tax of that month, everything recurring together (R127). ``NoPrice``."""
-    prices = price_book().prices(contract.price_list, whole_months_end(month, 1))
-    history = contracts.history_of(current(), contract)
-    return monthly_fee(month_lines(history, month, prices, terms=contracts.terms_of(contract)))
+    last = whole_months_end(month, 1)
+    prices, history = price_book().prices(contract.price_list, last), contracts.history_of(current(), contract)
+    return monthly_fee(month_lines(history, month, prices, terms=contracts.terms_of(contract, last)))
 
 
 def settle_all(actor: Actor) -> int:
@@ -73,7 +72,8 @@ def settle_all(actor: Actor) -> int:
 def _totals(credited: list[BreachStanding], fees: dict[dt.date, int]) -> dict[dt.date, Value[int]]:
     if not credited:
         return {}
-    terms = terms_named(credited[-1].breach.terms_version)
+    last = credited[-1]
+    terms = settings_book().terms_named(last.breach.terms_version, tokyo_date(last.claim.arrived_at))
     return credits_by_month([standing.event for standing in credited], fees, terms=terms)
 
 

@@ -1,4 +1,4 @@
-"""Making prices: draft a list, publish it, issue a quote."""
+"""Making prices: draft a list, publish it, issue a quote; and settling how the terms are read where they are open."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from sekisho.apps.refusals import Refused
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
+from sekisho.terms.switches import switch_read
+from sekisho.terms.values import BadParameter
 
 from .items import is_item
-from .models import PriceList, PriceListItem, Quote, QuoteLine
+from .models import CarrierSettings, PriceList, PriceListItem, Quote, QuoteLine
 
 PRICE_YEN_MAX = 100_000_000
 FIRST_QUOTE = 100_001
@@ -99,6 +101,33 @@ def issue_quote(
         details={"customer": customer, "price_list": price_list.version, "lines": dict(sorted(lines.items()))},
     )
     return quote
+
+
+@transaction.atomic
+def settle_switches(actor: Actor, *, valid_from: dt.date, switches: Mapping[str, str]) -> CarrierSettings:
+    """From a day on this carrier reads the terms like this; ``switches`` are all that differ from the terms' own.
+
+    What has been billed stays as it was billed.
+    """
+    for name, text in switches.items():
+        _check_switch(name, text)
+    row = CarrierSettings.objects.create(
+        valid_from=valid_from, switches=dict(switches), recorded_at=clock.now(), recorded_by=actor.name
+    )
+    record(
+        actor,
+        act="tariff.settle_switches",
+        object=f"carrier_settings:{row.pk}",
+        details={"valid_from": valid_from.isoformat(), "switches": row.switches},
+    )
+    return row
+
+
+def _check_switch(name: str, text: str) -> None:
+    try:
+        switch_read(name, text)
+    except BadParameter as error:
+        raise Refused("tariff.switch", f"設定「{name}」が不正です。", str(error)) from error
 
 
 def _check_prices(items: Mapping[str, int]) -> None:

@@ -1,4 +1,7 @@
-"""Price lists and quotes. What was published or issued never changes; the database refuses it (migration 0002)."""
+"""Price lists, quotes, and how the carrier reads the terms where they leave a choice.
+
+What was published, issued or settled never changes; the database refuses it (migrations 0002 and 0004).
+"""
 
 from __future__ import annotations
 
@@ -60,3 +63,18 @@ class QuoteLine(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["quote", "item"], name="price_once_a_quote"),)
+
+
+class CarrierSettings(models.Model):
+    """The open questions of the terms as this carrier settled them from a day on; a change is a new row.
+
+    ``switches``: name -> setting as text (``terms.switches``), all that is settled; the rest is as the terms have it.
+    """
+
+    valid_from = models.DateField()
+    switches = models.JSONField(default=dict)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.valid_from}: {self.switches}"

@@ -1,4 +1,7 @@
-"""Price lists, quotes, and the one place that says what something costs. Prices are no secret: no scope is needed."""
+"""Price lists, quotes, the carrier's settings: the one place that says what something costs, and how it is reckoned.
+
+None of it is secret: no scope is needed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from sekisho.terms.moments import end_of_day
 
 from .book import ListedPrices, PriceBook, QuotedPrices
 from .fees import NoPrice
-from .models import PriceList, Quote
+from .models import CarrierSettings, PriceList, Quote
+from .settled import SettingsBook, Settled
 
 
 def price_book() -> PriceBook:
@@ -65,6 +69,12 @@ def quote_by_number(number: str) -> Quote | None:
 def quotes() -> list[Quote]:
     """All quotes, the newest first."""
     return list(Quote.objects.select_related("price_list").prefetch_related("lines").order_by("-pk"))
+
+
+def settings_book() -> SettingsBook:
+    """Everything that the carrier has settled, for many contracts and days at once; one query."""
+    rows = CarrierSettings.objects.order_by("pk").values_list("valid_from", "switches")
+    return SettingsBook(tuple(Settled(*row) for row in rows))
 
 
 def _book_of(name: str) -> PriceBook:

@@ -18,6 +18,7 @@ from sekisho.apps.accounts.queries import people_of
 from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.notifying import readers_of
+from sekisho.apps.contracts.queries import terms_of
 from sekisho.apps.documents.actions import keep
 from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.apps.notices import actions as notices
@@ -34,7 +35,7 @@ from ..dunning_papers import FINAL_LEVEL, mail_body, mail_subject, paper_of
 from ..dunning_steps import Level, next_level
 from ..models import DunningDecision, DunningLetter, DunningLevel
 from ..queries.dunning import dunning_levels, exposures, reached_levels
-from ..queries.issuer import issuer_on, terms_for_billing
+from ..queries.issuer import issuer_on
 from ..queries.receivables import overdue_debts
 from .allocating import given_reason
 
@@ -118,7 +119,7 @@ def _write(actor: Actor, contract: Contract, debts: Sequence[Debt], level: Level
     today = tokyo_date(clock.now())
     take_turn("billing.dunning_number")
     last = DunningLetter.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    terms = terms_for_billing(contract, issuer_on(today))
+    terms = terms_of(contract)
     items = [_item(debt, today, terms) for debt in debts]
     pay_by_on = today + level.pay_within_days * ONE_DAY
     joint = [one.organisation for one in exposures(current(), contract, today) if one.organisation.pk != to.pk]

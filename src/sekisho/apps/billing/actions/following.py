@@ -39,8 +39,10 @@ def follow_contracts(actor: Actor) -> int:
         news = news_for(READER, TOPICS, NEWS_MAX)
         contracts = _contracts(news)
         today = tokyo_date(clock.now())
+        if contracts:
+            issuer_on(today)  # a carrier that has not said who it is has hardly settled how its invoices are reckoned
         take_turns([contract.pk for contract in contracts])
-        known = subjects(contracts, price_book(), issuer_on(today)) if contracts else {}
+        known = subjects(contracts, price_book())
         new = record_charges(actor, {key: _arisen(subject, today) for key, subject in known.items()})
         take_news(READER, news)
         return new

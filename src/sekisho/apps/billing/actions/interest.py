@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sekisho.apps.audit.actions import Actor
+from sekisho.apps.contracts.queries import terms_of
 from sekisho.apps.scope import current
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.words import Words
 
 from ..models import ChargeKind, CreditKind, Invoice, InvoiceCancellation, TaxTreatment
-from ..queries.issuer import terms_for_billing
 from ..queries.receivables import debt_of, interest_charged, interest_key, interest_turns
 from .charges import add_charge
 from .credits import grant_credit
@@ -40,7 +40,7 @@ def _interest_of(invoice: Invoice) -> int:
     debt = debt_of(current(), invoice)
     if debt.open_yen or InvoiceCancellation.objects.filter(invoice=invoice).exists():
         return 0
-    return debt.interest(terms=terms_for_billing(invoice.contract, invoice.issuer)).value
+    return debt.interest(terms=terms_of(invoice.contract, invoice.invoiced_on)).value
 
 
 def _charge(actor: Actor, invoice: Invoice, yen: int) -> None:

@@ -102,7 +102,7 @@ def _release(invoice: Invoice, used: dict[int, int]) -> None:
 
 def _replacement(actor: Actor, invoice: Invoice, on: dt.date) -> Issue | None:
     contract = invoice.contract
-    subject = subjects([contract], price_book(), issuer_on(on))[contract.pk]
+    subject = subjects([contract], price_book())[contract.pk]
     through = whole_months_end(invoice.month, 1)
     assess(actor, {contract.pk: subject}, invoice.month, through)
     charges = [charge for charge in unbilled_charges([contract.pk]).get(contract.pk, []) if charge.arises_on <= on]

@@ -1,4 +1,4 @@
-"""Who issues the invoices: the carrier's name, registration number, bank account, and its switches of the terms."""
+"""Who issues the invoices: the carrier's name, registration number and bank account."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.registration import invoice_number
-from sekisho.terms.switches import switch_read
-from sekisho.terms.values import BadParameter
 from sekisho.terms.words import Words
 
 from ..models import IssuerProfile
@@ -35,14 +33,12 @@ def set_issuer(
     mail: str = "",
     seal: bytes | None = None,
     bank_account: Mapping[str, str] | None = None,
-    switches: Mapping[str, str] | None = None,
 ) -> IssuerProfile:
     """From ``valid_from`` on invoices are issued like this; earlier ones keep what they were issued with."""
     found = invoice_number(registration_number)
     if not found.value:
         steps = [step.words for step in found.steps] or [Words("登録番号が不正です。", "The number is wrong.")]
         raise Refused("issuer.registration_number", steps[-1].ja, steps[-1].en)
-    _check_switches(switches or {})
     account = dict(bank_account or {})
     if account.keys() - BANK_FIELDS:
         raise Refused("issuer.bank_account", "口座の項目が不正です。", "The bank account has unknown fields.")
@@ -58,23 +54,9 @@ def set_issuer(
         mail=mail,
         seal=seal,
         bank_account=account,
-        switches=dict(switches or {}),
         recorded_at=clock.now(),
         recorded_by=actor.name,
     )
     details = {"valid_from": valid_from.isoformat(), "registration_number": registration_number}
-    record(
-        actor,
-        act="billing.set_issuer",
-        object=f"issuer:{profile.pk}",
-        details={**details, "switches": profile.switches},
-    )
+    record(actor, act="billing.set_issuer", object=f"issuer:{profile.pk}", details=details)
     return profile
-
-
-def _check_switches(switches: Mapping[str, str]) -> None:
-    for name, text in switches.items():
-        try:
-            switch_read(name, text)
-        except BadParameter as error:
-            raise Refused("issuer.switch", f"設定「{name}」が不正です。", str(error)) from error

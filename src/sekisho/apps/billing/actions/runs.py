@@ -104,7 +104,7 @@ def _bill(actor: Actor, run: BillingRun, contracts: Sequence[Contract], issuer: 
     ids = [contract.pk for contract in contracts]
     take_turns(ids)
     known_at, through = clock.now(), whole_months_end(run.month, 1)
-    known = subjects(contracts, book, issuer)
+    known = subjects(contracts, book)
     problems = assess(actor, known, run.month, through)
     issues = _issues([known[key] for key in ids if key not in problems], run, through)
     issued = {each.contract_id: each for each in issue_all(actor, issues, issuer, run.invoiced_on)}

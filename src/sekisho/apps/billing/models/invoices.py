@@ -17,8 +17,7 @@ from .charges import Charge, ChargeKind, Credit, CreditKind, TaxTreatment
 class IssuerProfile(models.Model):
     """The carrier as its invoices name it, from a day on; a change is a new row.
 
-    ``bank_account`` has the fields of ``papers.parties.BankAccount``. ``switches``: the open questions of the terms
-    as this carrier's accountants settled them, name -> setting as text (``terms.switches``).
+    ``bank_account`` has the fields of ``papers.parties.BankAccount``.
     """
 
     valid_from = models.DateField()
@@ -32,7 +31,6 @@ class IssuerProfile(models.Model):
     mail = models.TextField(blank=True)
     seal = models.BinaryField(null=True)
     bank_account = models.JSONField(default=dict)
-    switches = models.JSONField(default=dict)
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
 

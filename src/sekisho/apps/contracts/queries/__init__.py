@@ -14,7 +14,7 @@ from .applications import (
     screenings_of,
     waiting_applications,
 )
-from .binding import binding_terms_of, bound_contract, effective_param
+from .binding import binding_terms_of, bound_contract, bound_terms, effective_param
 from .contacts import contact_by_id, contacts_in_force, contacts_of, is_office_hours
 from .ending import (
     ChangePreview,
@@ -45,6 +45,7 @@ __all__ = [
     "applications_of",
     "binding_terms_of",
     "bound_contract",
+    "bound_terms",
     "changes_accepted",
     "checklist_of",
     "consented_parts",

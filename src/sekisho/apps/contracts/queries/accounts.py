@@ -11,9 +11,10 @@ from sekisho.apps.scope import Scope
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.portal_accounts import Bound, accounts_given, cut_on, may_write
+from sekisho.terms.versions import terms_named
 
 from ..models import Contract
-from .standing import histories, terms_of
+from .standing import histories
 
 
 class AccountRoom(NamedTuple):
@@ -35,10 +36,10 @@ def bound_of(scope: Scope, organisation: Organisation) -> list[Bound]:
     """The contractor's contracts as the rules of accounts ask for them."""
     rows = list(scope.admit(Contract.objects.filter(contractor=organisation), "pk").order_by("number"))
     told = histories(scope, [row.pk for row in rows])
-    return [Bound(told[row.pk], terms_of(row)) for row in rows if row.pk in told]
+    return [Bound(told[row.pk], terms_named(row.terms_version)) for row in rows if row.pk in told]
 
 
 def may_act_under(scope: Scope, contract: Contract) -> bool:
     """Whether a contractor's people may still act under the contract, or only read its records (Art. 38-5)."""
     told = histories(scope, [contract.pk]).get(contract.pk)
-    return told is not None and may_write(Bound(told, terms_of(contract)), clock.now())
+    return told is not None and may_write(Bound(told, terms_named(contract.terms_version)), clock.now())

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sekisho.apps.accounts.models import Organisation, Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.scope import Scope, entered, system_scope
+from sekisho.apps.tariff.queries import settings_book
 from sekisho.terms.applicable import terms_version
 from sekisho.terms.applications import FormPart, Received, application_refusals, line_check
 from sekisho.terms.moments import tokyo_date
@@ -98,9 +99,10 @@ def consented_parts(application: Application) -> dict[str, int]:
 
 
 def binding_terms(on: dt.date, known_on: dt.date) -> Terms:
-    """The terms under which something is asked for or accepted on a day."""
-    answer = terms_version(on, on, known_on)
-    return LATEST if isinstance(answer, Refusal) else terms_named(answer.value)
+    """The terms under which something is asked for or accepted on a day, as the carrier reads them."""
+    settings = settings_book()
+    answer = terms_version(on, on, known_on, switches=settings.switches(LATEST.switches, on))
+    return settings.applied(LATEST if isinstance(answer, Refusal) else terms_named(answer.value), on)
 
 
 def application_refusals_of(application: Application, at: dt.datetime) -> tuple[Refusal, ...]:

@@ -1,11 +1,15 @@
-"""Which terms bind a contract on a day: version, transition rules, and what its own forms changed (Art. 1-2)."""
+"""Which terms bind a contract on a day: version, transition rules, what its own forms changed (Art. 1-2), and how
+the carrier settled what they leave open."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
+from sekisho.apps.tariff.queries import settings_book
+from sekisho.apps.tariff.settled import SettingsBook
 from sekisho.gateways import clock
-from sekisho.terms.applicable import BoundContract, Override, effective_parameter, terms_at
+from sekisho.terms.applicable import BoundContract, Override, terms_at
 from sekisho.terms.history import FactKind, History
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.values import Refusal
@@ -37,14 +41,22 @@ def bound_contract(contract: Contract, history: History | None = None) -> BoundC
 def binding_terms_of(
     contract: Contract, valid_on: dt.date, known_on: dt.date | None = None, history: History | None = None
 ) -> Terms:
-    """The terms with the contract's own figures on a day, as known on another (None: today)."""
-    answer = terms_at(bound_contract(contract, history), valid_on, known_on or tokyo_date(clock.now()))
-    return terms_named(contract.terms_version) if isinstance(answer, Refusal) else answer.value
+    """The terms with the contract's own figures on a day, as the carrier reads them; known on a day (None: today)."""
+    known = known_on or tokyo_date(clock.now())
+    return bound_terms(
+        bound_contract(contract, history), valid_on, known, settings_book(), terms_named(contract.terms_version)
+    )
+
+
+def bound_terms(
+    bound: BoundContract, valid_on: dt.date, known_on: dt.date, settings: SettingsBook, otherwise: Terms
+) -> Terms:
+    """As ``binding_terms_of``, for callers who read many contracts at once; ``otherwise``: before there were terms."""
+    settled = replace(bound, switches=settings.switches(otherwise.switches, valid_on))
+    answer = terms_at(settled, valid_on, known_on)
+    return settings.applied(otherwise, valid_on) if isinstance(answer, Refusal) else answer.value
 
 
 def effective_param(contract: Contract, name: str, valid_on: dt.date) -> int:
     """One figure of the terms as it binds the contract on a day (R002)."""
-    answer = effective_parameter(bound_contract(contract), name, valid_on, tokyo_date(clock.now()))
-    if isinstance(answer, Refusal):
-        return binding_terms_of(contract, valid_on).parameters.figure(name)
-    return answer.value
+    return binding_terms_of(contract, valid_on).parameters.figure(name)

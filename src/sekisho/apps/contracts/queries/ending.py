@@ -15,7 +15,7 @@ from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.queries import price_book
-from sekisho.terms.early_charge import early_termination_charge
+from sekisho.terms.early_charge import early_charge_tax, early_termination_charge
 from sekisho.terms.ending import cancellation_effect, option_stop_effect
 from sekisho.terms.entitlements import contract_refusals
 from sekisho.terms.history import DatedFact, FactKind, History, Standing, last_instant, through
@@ -45,9 +45,10 @@ class ChargeItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``effective_on`` is the last day; ``refusals`` say why it can't be done at all."""
+    """``effective_on`` is the last day; ``tax`` is on all charges together; ``refusals``: why it can't be done."""
 
     effective_on: Value[dt.date]
+    tax: Value[int]
     items: tuple[ChargeItem, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
@@ -100,7 +101,8 @@ def preview_cancellation(
     told = history or told_of(contract)
     terms = binding_terms_of(contract, arrived_on, history=told)
     effect = cancellation_effect(arrived_on, requested_on, terms=terms)
-    return Preview(effect, what_leaving_costs(contract, effect.value, fees=fees, history=told))
+    charged = what_leaving_costs(contract, effect.value, fees=fees, history=told)
+    return Preview(effect, _tax(contract, told, charged, effect.value), charged)
 
 
 def preview_option_stop(
@@ -123,7 +125,8 @@ def preview_option_stop(
     cost = fees or fees_of(contract, told, effect.value)
     ends = _ends_of_options(contract, told, effect.value)
     charged = tuple(_charge(one, told, ends, cost) for one in stopped)
-    return Preview(effect, charged, _stop_refusals(told, stopped, effect.value, terms))
+    tax = _tax(contract, told, charged, effect.value)
+    return Preview(effect, tax, charged, _stop_refusals(told, stopped, effect.value, terms))
 
 
 def preview_change(
@@ -164,6 +167,12 @@ def _charge(one: Running, told: History, ends: _Ends, fees: Fees) -> ChargeItem:
     )
     term_ends_on = minimum_term(one.kind, one.started_on, terms=ends.terms).value
     return ChargeItem(one.kind, one.thread, one.quantity, fee, one.started_on, term_ends_on, charge)
+
+
+def _tax(contract: Contract, told: History, charged: tuple[ChargeItem, ...], on: dt.date) -> Value[int]:
+    """On all charges of the day in one; an invoice has one tax a rate, so beside other lines it may round otherwise."""
+    total = sum(item.charge.value for item in charged)
+    return early_charge_tax(total, on, terms=binding_terms_of(contract, on, history=told))
 
 
 def _ends_of_options(contract: Contract, told: History, on: dt.date) -> _Ends:

@@ -8,8 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 
 from sekisho.apps.scope import Scope
+from sekisho.apps.tariff.queries import settings_book
+from sekisho.gateways import clock
 from sekisho.terms.entitlements import Entitlements, entitlements, no_entitlements
 from sekisho.terms.history import History, Standing
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.versions import Terms, terms_named
 
 from ..models import Contract, ContractFact
@@ -41,9 +44,12 @@ def contract_at(scope: Scope, contract: Contract, at: dt.datetime, known_at: dt.
     return history_of(scope, contract).at(at, known_at)
 
 
-def terms_of(contract: Contract) -> Terms:
-    """The terms as they bind the contract."""
-    return terms_named(contract.terms_version)
+def terms_of(contract: Contract, on: dt.date | None = None) -> Terms:
+    """The terms that the contract was accepted under, as the carrier reads them on a day (None: today).
+
+    Asks the database for the carrier's settings; who needs figures alone takes ``terms_named``.
+    """
+    return settings_book().terms_named(contract.terms_version, on or tokyo_date(clock.now()))
 
 
 def entitlements_of(contract: Contract, at: dt.datetime, history: History | None = None) -> Entitlements:
@@ -51,5 +57,5 @@ def entitlements_of(contract: Contract, at: dt.datetime, history: History | None
 
     Reads in the scope that is entered; of a contract outside of it, and before its acceptance, nothing is given.
     """
-    facts = (history or told_of(contract)).at(at).facts
-    return entitlements(facts, at, terms=terms_of(contract)) if facts else no_entitlements(terms=terms_of(contract))
+    facts, terms = (history or told_of(contract)).at(at).facts, terms_named(contract.terms_version)
+    return entitlements(facts, at, terms=terms) if facts else no_entitlements(terms=terms)

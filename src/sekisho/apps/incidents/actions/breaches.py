@@ -14,11 +14,12 @@ from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import record
 from sekisho.apps.refusals import Refused, refuse
+from sekisho.apps.tariff.queries import settings_book
 from sekisho.gateways import clock
 from sekisho.terms.credit import ARTICLE, ClaimForm, Fault, sla_claim_check
 from sekisho.terms.grounds import GROUNDS, Catalogue
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.values import Refusal
-from sekisho.terms.versions import terms_named
 
 from ..crediting import settle
 from ..models import Breach, BreachClaim, FaultReview
@@ -123,7 +124,8 @@ def _check_claim(standing: BreachStanding, arrived_at: dt.datetime, form: ClaimF
     if standing.claim is not None:
         raise Refused("claim.exists", "既に通知を受け付けています。", "This was claimed already.", ARTICLE)
     breach = standing.breach
-    answer = sla_claim_check(breach.breached_at, arrived_at, form, terms=terms_named(breach.terms_version))
+    terms = settings_book().terms_named(breach.terms_version, tokyo_date(arrived_at))
+    answer = sla_claim_check(breach.breached_at, arrived_at, form, terms=terms)
     if isinstance(answer, Refusal):
         refuse(answer)
 
