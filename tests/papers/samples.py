@@ -28,7 +28,7 @@ from sekisho.papers.paper import Paper
 from sekisho.papers.parties import Addressee, BankAccount, Sender
 from sekisho.papers.receipt import PaymentReceipt, ReceivedAtRate
 from sekisho.papers.refusal_notice import RefusalNotice
-from sekisho.papers.restriction_notice import RestrictionNotice
+from sekisho.papers.restriction_notice import RestrictionLifted, RestrictionNotice
 from sekisho.papers.return_invoice import ReturnInvoice
 from sekisho.papers.setting_change_application import SettingChange, SettingChangeApplication
 from sekisho.papers.sla_claim import ClaimedBreach, SlaClaim
@@ -190,6 +190,17 @@ def suspension_lifted(**changes: object) -> SuspensionLifted:
         "reason": "未払いの料金および延滞利息の入金を確認したため。",
     }
     return SuspensionLifted(**_letter(values, changes))
+
+
+def restriction_lifted(**changes: object) -> RestrictionLifted:
+    values: dict[str, object] = {
+        "notice_number": "MS100002",
+        "functions": ("URLフィルタリング",),
+        "restricted_from": dt.date(2026, 9, 1),
+        "lifted_on": dt.date(2026, 9, 8),
+        "reason": "過大な通信が収まったため。",
+    }
+    return RestrictionLifted(**_letter(values, changes))
 
 
 def interruption_notice(**changes: object) -> InterruptionNotice:
@@ -488,6 +499,6 @@ def sla_claim(**changes: object) -> SlaClaim:
 SAMPLES: tuple[Callable[..., Paper], ...] = (
     invoice, receipt, return_invoice, credit_note, final_settlement, dunning_letter,
     acceptance_notice, refusal_notice, suspension_notice, suspension_lifted, interruption_notice,
-    interruption_completion, restriction_notice, termination_notice, erasure_certificate,
+    interruption_completion, restriction_notice, restriction_lifted, termination_notice, erasure_certificate,
     contract_application, change_application, setting_change_application, cancellation_application, sla_claim,
 )  # fmt: skip

@@ -11,7 +11,10 @@ from .letter import Fact, Letter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceNotice(Letter):
-    """Yen without tax. ``options`` and ``conditions``: what was ordered besides, and what the form agreed on."""
+    """Yen without tax. ``options`` and ``conditions``: what was ordered besides, and what the form agreed on.
+
+    ``effective_on``: of a change, its first day, with its ``one_time_fee_yen``; None: a new contract.
+    """
 
     SHEET: ClassVar[str] = "acceptance_notice"
     application_number: str
@@ -25,6 +28,8 @@ class AcceptanceNotice(Letter):
     initial_fee_yen: int | None = None
     monthly_fee_yen: int | None = None
     planned_start_on: dt.date | None = None
+    effective_on: dt.date | None = None
+    one_time_fee_yen: int | None = None
     terms_version: str = ""
     price_list: str = ""
     conditions: tuple[Fact, ...] = ()

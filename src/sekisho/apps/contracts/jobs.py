@@ -1,4 +1,5 @@
-"""Daily work: transfers whose day has come, retention of what has ended, erasures that are due.
+"""Daily work: transfers whose day has come, retention of what has ended, erasures that are due. And, all day, the
+papers that acts call for.
 
 Every job may run twice or late: each act does only what is still to be done. One contract's trouble is logged and
 keeps no other waiting.
@@ -13,6 +14,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app as queue
 
 from sekisho.apps.audit.models import SystemActor
+from sekisho.apps.documents.paperwork import Tally, take_up, work_off
 from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
@@ -20,10 +22,12 @@ from sekisho.terms.moments import tokyo_date
 from .actions.accounts import cut_accounts
 from .actions.after_end import begin_retention, erase, erase_application
 from .actions.parties import apply_transfer
+from .papering import DESK
 from .queries.after_end import applications_due, erasure_due, retention_to_begin
 from .queries.parties import transfers_to_apply
 
 DAILY_CRON = "7 15 * * *"  # 00:07 in Tokyo
+PAPERS_CRON = "* * * * * */20"  # the sixth field is seconds
 
 KEEPER = SystemActor("contracts")
 
@@ -38,6 +42,21 @@ def turn_of_the_day(timestamp: int) -> None:
     erase_what_is_due()
     erase_applications()
     close_accounts()
+
+
+@queue.periodic(cron=PAPERS_CRON)
+@queue.task(name="contracts.keep_papers", queueing_lock="contracts.keep_papers", lock="contracts.keep_papers")
+def keep_papers(timestamp: int) -> None:
+    """Forms and letters of the latest acts are typeset and kept; the acts are done and wait for nothing."""
+    made = make_papers()
+    if made.acts:
+        log.info("papers of %s acts: %s kept, %s put off", *made)
+
+
+def make_papers() -> Tally:
+    """Take the acts' news, and make the papers that wait."""
+    take_up(DESK)
+    return work_off(KEEPER, DESK)
 
 
 def apply_transfers() -> int:

@@ -20,6 +20,7 @@ class DocumentKind(models.TextChoices):
     PROOF = "proof"  # what a party handed in: a register's extract, a consent, a signed form
     RECEIPT = "receipt"
     REFUSAL_NOTICE = "refusal_notice"
+    RESTRICTION_LIFTED = "restriction_lifted"
     RESTRICTION_NOTICE = "restriction_notice"
     RETURN_INVOICE = "return_invoice"
     SETTING_CHANGE_APPLICATION = "setting_change_application"

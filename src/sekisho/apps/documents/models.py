@@ -91,3 +91,32 @@ class Content(models.Model):
     document = models.OneToOneField(Document, primary_key=True, on_delete=models.PROTECT)
     contract_id = models.BigIntegerField(null=True)
     content = models.BinaryField()
+
+
+class Paperwork(models.Model):
+    """A paper that an act calls for, waiting until it is made; or as it was made, and then final.
+
+    ``news`` is the act's outbox row, so no act gives its papers twice. ``problem``: why the last of ``attempts`` went
+    wrong; it is tried again at ``next_try_at``. ``made``: [{"position", "kind", "bytes", "typeset_ms"}], one a paper;
+    empty where the act, looked at closely, called for none.
+    """
+
+    reader = models.TextField()
+    news = models.UUIDField()
+    topic = models.TextField()
+    contract_id = models.BigIntegerField(null=True)
+    acted_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    next_try_at = models.DateTimeField()
+    made = models.JSONField(default=list)
+    kept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["reader", "news"], name="paperwork_once_an_act"),)
+        indexes = (
+            models.Index(fields=["reader", "next_try_at"], condition=models.Q(kept_at=None), name="paperwork_to_do"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.topic} {self.news}"

@@ -57,6 +57,7 @@ _PAPERS = {
     DocumentKind.RECEIPT: gettext_lazy("Receipt"),
     DocumentKind.REFUSAL_NOTICE: gettext_lazy("Refusal notice"),
     DocumentKind.RESTRICTION_NOTICE: gettext_lazy("Restriction notice"),
+    DocumentKind.RESTRICTION_LIFTED: gettext_lazy("Notice that a restriction ended"),
     DocumentKind.RETURN_INVOICE: gettext_lazy("Return invoice"),
     DocumentKind.SETTING_CHANGE_APPLICATION: gettext_lazy("Setting change form"),
     DocumentKind.SLA_CLAIM: gettext_lazy("Claim for a missed service level"),

@@ -108,6 +108,14 @@ def _finish(actor: Actor, contract: Contract) -> None:
             return
     if contract_at(current(), contract, clock.now()).state is not ContractState.ERASED:
         tell(actor, contract, FactKind.STATE, ContractState.ERASED.value, clock.now())
+        record(
+            actor,
+            act="contracts.finish_erasure",
+            object=f"contract:{contract.number}",
+            contract_id=contract.pk,
+            terms_version=contract.terms_version,
+            details={"erasures": sorted(erasure.number for erasure in erasures.values())},
+        )
 
 
 def _told(keeping: Keeping) -> dict[str, str | None]:

@@ -1,0 +1,1 @@
+from ..conftest import hand, seeing_all, world  # noqa: F401 - fixtures
