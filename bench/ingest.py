@@ -1,7 +1,8 @@
 """How fast the pipeline is: from bytes in the stream to rows committed, synced and searchable in the lake.
 
 Starts its own PostgreSQL and nats-server, fills the stream with Suricata events, and runs the real
-loop (parse, normalise, device alerts and all of SigmaHQ's rules, lake commit, acknowledge) until the
+loop (parse, normalise, device alerts and all of SigmaHQ's rules,
+a million indicators, lake commit, acknowledge) until the
 stream is empty. Beside it, in the same run on the same machine: DuckDB reading the same file with
 ``read_json`` into a table, the floor that nothing that parses this JSON gets under.
 
@@ -15,6 +16,7 @@ import asyncio
 import json
 import os
 import platform
+import random
 import resource
 import statistics
 import subprocess
@@ -32,6 +34,7 @@ from sekisho.lake import Lake, LakeSettings, LakeWriter
 from sekisho.ocsf.device import DeviceContext
 from sekisho.pipeline.batch import RAW_BYTES_MAX, StreamBatch, batch_id, encode, pack_lines
 from sekisho.pipeline.detect import Detector, load, shipped_rules
+from sekisho.pipeline.detect.indicators import Indicator, Indicators
 from sekisho.pipeline.normalise import normalise
 from sekisho.pipeline.run import Pipeline
 
@@ -51,7 +54,7 @@ def main() -> int:
         subprocess.run([sys.executable, str(maker), str(arguments.n), str(events)], check=True)
         with tarfile.open(arguments.data / "definitions" / "sigmahq-rules.tar.gz") as archive:
             archive.extractall(folder / "sigma", filter="data")
-        detector = Detector(shipped_rules() + load(folder / "sigma"))
+        detector = Detector(shipped_rules() + load(folder / "sigma"), indicators=made_indicators(arguments.indicators))
         runs = [_run(folder / f"run{i}", events, arguments.n, detector) for i in range(arguments.runs)]
         floors = [_bare_read(events) for _ in range(arguments.runs)]
     _print(arguments, _result(arguments.n, runs, floors))
@@ -63,8 +66,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("-n", type=int, default=200_000, help="events (default 200000)")
     parser.add_argument("--runs", type=int, default=3, help="the figure is their median (default 3)")
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "data")
+    parser.add_argument("--indicators", type=int, default=1_000_000, help="how many (default 1000000)")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     return parser.parse_args()
+
+
+def made_indicators(count: int) -> Indicators:
+    """Domains, addresses, hashes, URLs and networks, always the same: some of them hit by chance."""
+    chance = random.Random(7)
+    kinds = chance.choices(("domain", "ip", "hash", "url", "network"), (400, 300, 200, 98, 2), k=count)
+    return Indicators(Indicator(kind, _value(kind, chance), 0.7) for kind in kinds)
+
+
+def _value(kind: str, chance: random.Random) -> str:
+    number = chance.getrandbits(256)
+    if kind == "domain":
+        return f"host{number % 10**6}.bad{number % 10**9}.example"
+    if kind == "url":
+        return f"bad{number % 10**6}.example/{number % 10**9}"
+    if kind == "hash":
+        return f"{number:064x}"
+    address = f"{20 + number % 180}.{number >> 16 & 255}.{number >> 24 & 255}"
+    return f"{address}.0/24" if kind == "network" else f"{address}.{1 + (number >> 32) % 254}"
 
 
 def _run(folder: Path, events: Path, count: int, detector: Detector) -> dict[str, float]:
@@ -75,9 +98,7 @@ def _run(folder: Path, events: Path, count: int, detector: Detector) -> dict[str
         urls = make_database(postgres, "bench")
         settings = LakeSettings(urls.lake_url, folder / "lake")
         with LakeWriter(settings) as writer:
-            cpu = time.process_time()
-            seconds, findings = asyncio.run(_ingest(nats.url, writer, events, detector))
-            cpu = time.process_time() - cpu
+            seconds, cpu, findings = asyncio.run(_ingest(nats.url, writer, events, detector))
         with Lake(settings) as lake:
             counts = lake.counts()
     if counts.events + counts.unparsed != count:
@@ -86,7 +107,7 @@ def _run(folder: Path, events: Path, count: int, detector: Detector) -> dict[str
     return {"seconds": seconds, "unparsed": counts.unparsed, "findings": findings, "cpu": cpu, "stored": stored / count}
 
 
-async def _ingest(nats_url: str, writer: LakeWriter, events: Path, detector: Detector) -> tuple[float, int]:
+async def _ingest(nats_url: str, writer: LakeWriter, events: Path, detector: Detector) -> tuple[float, float, int]:
     bus = await JetStreamBus.connect(nats_url)
     messages = await _fill(bus, events)
     found: list[object] = []
@@ -99,17 +120,17 @@ async def _ingest(nats_url: str, writer: LakeWriter, events: Path, detector: Det
         detector=detector,
         sink=found.extend,
     )
-    started = time.monotonic()
+    started, cpu = time.monotonic(), time.process_time()
     running = asyncio.create_task(pipeline.run(stop))
     while pipeline.status.messages < messages and not running.done():
         await asyncio.sleep(0.005)
         if time.monotonic() - started > SECONDS_MAX:
             raise SystemExit("bench/ingest: this takes too long")
-    seconds = time.monotonic() - started
+    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
     stop.set()
     await running
     await bus.close()
-    return seconds, len(found)
+    return seconds, cpu, len(found)
 
 
 async def _fill(bus: JetStreamBus, events: Path) -> int:

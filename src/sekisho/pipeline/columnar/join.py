@@ -12,8 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from sekisho.pipeline.columnar.machine_code import compiled, lean
+from sekisho.pipeline.columnar.places import ipv4
 
 EMPTY = 0
+NOT_IPV4 = -1
 HASH_FACTOR = 0x100000001B3
 HASH_SHIFT = 29
 DOT = 0x2E
@@ -96,3 +98,57 @@ def _candidates(offsets, data, hashes, numbers, parents):
                     found_numbers.append(numbers[place])
             at -= 1
     return np.array(positions[1:], np.int64), np.array(found_numbers[1:], np.int64)
+
+
+def network_table(networks: list[tuple[int, int]]) -> Table:
+    """The table of IPv4 networks, each its prefix length and its number without the host's bits, shifted down."""
+    size = 1 << max(4, (2 * len(networks) - 1).bit_length())
+    made = Table(np.zeros(size, np.int64), np.zeros(size, np.int32))
+    _fill_networks(np.array(networks, np.int64).reshape(-1, 2), made.hashes, made.numbers)
+    return made
+
+
+def networks_of(values: pa.Array, lengths: np.ndarray, among: Table) -> tuple[np.ndarray, np.ndarray]:
+    """(positions of addresses, numbers of networks around them); what is no IPv4 address has the number NOT_IPV4."""
+    return _networks_of(*_buffers(values), lengths, among.hashes, among.numbers)
+
+
+@lean
+def _network_key(length, prefix):
+    """Never EMPTY, and another for each network."""
+    return (length + 1) << 32 | prefix
+
+
+@lean
+def _spread(hashes, key):
+    """The place of a network, or the empty one where it belongs."""
+    place = key * HASH_FACTOR
+    place = (place ^ place >> HASH_SHIFT) & (hashes.size - 1)
+    while hashes[place] != EMPTY and hashes[place] != key:
+        place = (place + 1) & (hashes.size - 1)
+    return place
+
+
+@lean
+def _fill_networks(networks, hashes, numbers):
+    for number in range(networks.shape[0]):
+        key = _network_key(networks[number, 0], networks[number, 1])
+        place = _spread(hashes, key)
+        hashes[place], numbers[place] = key, number
+
+
+@compiled
+def _networks_of(offsets, data, lengths, hashes, numbers):
+    positions, found = [0], [0]
+    for position in range(offsets.size - 1):
+        address = ipv4(data, offsets[position], offsets[position + 1])
+        if address < 0:
+            positions.append(position)
+            found.append(NOT_IPV4)
+            continue
+        for length in lengths:
+            place = _spread(hashes, _network_key(length, address >> (32 - length)))
+            if hashes[place] != EMPTY:
+                positions.append(position)
+                found.append(numbers[place])
+    return np.array(positions[1:], np.int64), np.array(found[1:], np.int64)

@@ -154,32 +154,38 @@ class _Networks:
 
     def __init__(self, known: Iterable[Indicator]) -> None:
         self.known = {ipaddress.ip_network(each.value): each for each in known}
-        self._of_4 = _by_length(self.known, 4)
-        self._of_6 = _by_length(self.known, 6)
+        of_4 = [(network, each) for network, each in self.known.items() if network.version == 4]
+        keys = [(n.prefixlen, int(n.network_address) >> n.max_prefixlen - n.prefixlen) for n, _ in of_4]
+        self._of_4 = [each for _, each in of_4]
+        self._lengths = np.unique(np.array([length for length, _ in keys], np.int64))
+        self._table = join.network_table(keys)
+        self._of_6 = _by_length(self.known)
 
     def found(self, values: pa.Array) -> Iterator[tuple[int, Indicator]]:
-        encoded = values.dictionary_encode()
-        known = [list(self._around(text)) for text in encoded.dictionary.to_pylist()]
-        hit = pa.array([bool(each) for each in known], pa.bool_()).take(encoded.indices) if known else pa.array([])
-        for position in np.flatnonzero(hit.to_numpy(zero_copy_only=False)).tolist() if len(hit) else ():
-            for indicator in known[encoded.indices[position].as_py()]:
-                yield position, indicator
+        positions, numbers = join.networks_of(values, self._lengths, self._table)
+        for position, number in zip(positions.tolist(), numbers.tolist(), strict=True):
+            if number != join.NOT_IPV4:
+                yield position, self._of_4[number]
+            elif self._of_6:
+                yield from ((position, each) for each in self._around(values[position].as_py()))
 
     def _around(self, text: str) -> Iterator[Indicator]:
         try:
-            address = ipaddress.ip_address(text)
+            address = ipaddress.IPv6Address(text)
         except ValueError:
             return
-        number, bits = int(address), address.max_prefixlen
-        for length, networks in (self._of_4 if address.version == 4 else self._of_6).items():
-            if (found := networks.get(number >> bits - length)) is not None:
+        for length, networks in self._of_6.items():
+            if (found := networks.get(int(address) >> address.max_prefixlen - length)) is not None:
                 yield found
 
 
-def _by_length(known: dict, version: int) -> dict[int, dict[int, Indicator]]:
+def _by_length(
+    known: dict[ipaddress.IPv4Network | ipaddress.IPv6Network, Indicator],
+) -> dict[int, dict[int, Indicator]]:
+    """Prefix length -> number of the network without the host's bits -> indicator, of IPv6."""
     lengths: dict[int, dict[int, Indicator]] = defaultdict(dict)
     for network, indicator in known.items():
-        if network.version == version:
+        if network.version == 6:
             shift = network.max_prefixlen - network.prefixlen
             lengths[network.prefixlen][int(network.network_address) >> shift] = indicator
     return lengths
