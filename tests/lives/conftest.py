@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.core.cache import cache
+from django.db import connections
 
-from ..apps.world import PASSWORD  # noqa: F401 - what everybody's password is
-from ..doors.scenery import TOTP_SECRET
-from ..gateways.mail_servers import Mailbox, mail_server
-from .house import House, house
-from .integrator import Integrator
-from .people import ADMIN, OWNER, People, move_in
-from .visitor import Visitor
+from sekisho.entry.database import DatabaseUrls
+
+from ..django_database import _empty
+from .chapters import Signed, signed
+from .stage import Stage, stage
 
 BEGINNING = "2025-03-03 10:00"
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    before = settings.SMTP_URL
-    with mail_server() as taken:
-        settings.SMTP_URL = taken.url
-        yield taken
-    settings.SMTP_URL = before
-
-
-@pytest.fixture
-def our_house(committed_db: None, mailbox: Mailbox) -> Iterator[House]:
-    cache.clear()
-    with house(BEGINNING, mailbox) as opened:
+def our_stage(committed_db: None) -> Iterator[Stage]:
+    """A story of its own, from its beginning."""
+    with stage(BEGINNING) as opened:
         yield opened
 
 
-@pytest.fixture
-def people(our_house: House) -> People:
-    return move_in()
-
-
-@pytest.fixture
-def visitor(our_house: House, people: People) -> Iterator[Callable[[str], Visitor]]:
-    """``visitor(email)``: that person, logged in once."""
-    known: dict[str, Visitor] = {}
-
-    def logged_in(email: str, language: str = "ja") -> Visitor:
-        if email not in known:
-            secret = "" if email == OWNER else TOTP_SECRET
-            known[email] = Visitor(our_house.url, email, language=language, totp_secret=secret)
-        return known[email]
-
-    yield logged_in
-    for one in known.values():
-        one.close()
-
-
-@pytest.fixture
-def integrator(our_house: House, people: People) -> Iterator[Callable[[str], Integrator]]:
-    """``integrator(email)``: a token with the role of that person."""
-    known: dict[str, Integrator] = {}
-
-    def calling(like: str) -> Integrator:
-        return known.setdefault(like, Integrator(our_house.url, like, ADMIN))
-
-    yield calling
-    for one in known.values():
-        one.close()
+@pytest.fixture(scope="module")
+def running(django_db_setup: None, django_db_blocker, database_urls: DatabaseUrls) -> Iterator[Signed]:
+    """A contract in service, for tests of a module that leave it as it is."""
+    with django_db_blocker.unblock():
+        try:
+            with stage(BEGINNING) as opened:
+                yield signed(opened)
+        finally:
+            connections.close_all()
+            _empty(database_urls.owner_url)

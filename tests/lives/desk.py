@@ -13,7 +13,7 @@ from sekisho.apps.billing.models import SuspensionProposal
 from sekisho.apps.billing.queries.dunning import letters_to_decide
 from sekisho.apps.contracts import actions, queries
 from sekisho.apps.contracts.actions import measures
-from sekisho.apps.contracts.models import Application, Contact, Contract, Measure
+from sekisho.apps.contracts.models import Application, Contact, Contract, Measure, MeasureKind
 from sekisho.apps.scope import current, entered
 from sekisho.apps.tariff import actions as tariff
 from sekisho.apps.tariff.models import PriceList
@@ -104,6 +104,28 @@ class Desk:
         return told.measure
 
     @acts
+    def suspend_at_once(self, contract: str, urgency: str) -> None:
+        """Without a notice before; ``urgency`` says why."""
+        plan = _harm(clock.now())
+        measures.take_urgently(self.person, contract=_contract(contract), plan=plan, urgent_reason=urgency)
+
+    @acts
+    def announce(self, contract: str, starts_at: dt.datetime) -> str:
+        """A suspension for harm done to the facilities."""
+        return measures.announce(self.person, contract=_contract(contract), plan=_harm(starts_at)).number
+
+    @acts
+    def propose_termination(self, contract: str) -> str:
+        made = measures.propose_termination(
+            self.person, contract=_contract(contract), ground="insolvency", fact="破産手続", evidence="官報の写し"
+        )
+        return made.number
+
+    @acts
+    def approve_termination(self, measure: str) -> None:
+        measures.approve_termination(self.person, measure=Measure.objects.get(number=measure))
+
+    @acts
     def suspend(self, measure: str) -> None:
         measures.take(self.person, measure=Measure.objects.get(number=measure))
 
@@ -115,3 +137,15 @@ class Desk:
 
 def _contract(number: str) -> Contract:
     return Contract.objects.get(number=number)
+
+
+def _harm(starts_at: dt.datetime) -> measures.Plan:
+    return measures.Plan(
+        kind=MeasureKind.SUSPENSION,
+        basis=measures.Basis.SUSPENSION,
+        ground="harm_to_facilities",
+        fact="設備に障害を与えた。",
+        reason="設備を守るため。",
+        period="原因の除去まで",
+        starts_at=starts_at,
+    )

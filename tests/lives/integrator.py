@@ -39,11 +39,12 @@ class Integrator:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.content
 
-    def post(self, path: str, body: Any = None, *, expect: int = 201, **query: str) -> Any:
+    def post(self, path: str, body: Any = None, *, expect: int = 201, language: str = "en", **query: str) -> Any:
         """Send JSON, or the bytes of a file; ``expect`` is the status that has to come back."""
         sent = {"data": body} if isinstance(body, bytes) else {"json": {} if body is None else body}
         kind = {"Content-Type": "application/octet-stream"} if isinstance(body, bytes) else {}
-        headers = {**self._headers(), **kind, "Idempotency-Key": f"life-{next(_keys)}"}
+        key = f"life-{next(_keys)}"
+        headers = {**self._headers(), **kind, "Idempotency-Key": key, "Accept-Language": language}
         answer = self._caller.post(self._address(path), params=query, headers=headers, timeout=CALL_SECONDS_MAX, **sent)
         assert answer.status_code == expect, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()

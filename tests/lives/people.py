@@ -7,7 +7,6 @@ story itself then only goes through doors.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from sekisho.apps.accounts import actions as accounts
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person, Role
@@ -51,28 +50,18 @@ PRICES_YEN = {
 """Yen without tax. Everything that the story expects is reckoned from these by hand."""
 
 
-@dataclass
-class People:
-    admin: Person
-    desk: Person
-    second: Person
-    analyst: Person
-    owner: Person
-
-
-def move_in() -> People:
+def move_in() -> None:
     """Everybody, their second factors, two lines of the contractor, the invoices' issuer, and one price list."""
     carrier = _organisation(OrganisationKind.CARRIER, "九重通信株式会社")
     partner = _organisation(OrganisationKind.PARTNER, "合同会社みはり")
     contractor = _organisation(OrganisationKind.CONTRACTOR, CONTRACTOR)
-    people = People(
-        admin=_person(carrier, Role.CARRIER_ADMIN, ADMIN, "管理 一郎"),
-        desk=_person(carrier, Role.CARRIER_DESK, DESK, "窓口 花子"),
-        second=_person(carrier, Role.CARRIER_ADMIN, SECOND, "確認 次郎"),
-        analyst=_person(partner, Role.PARTNER_ANALYST, ANALYST, "分析 三郎"),
-        owner=_person(contractor, Role.CONTRACTOR_ADMIN, OWNER, "青葉 総務"),
-    )
-    for person in (people.admin, people.desk, people.second, people.analyst):
+    _person(contractor, Role.CONTRACTOR_ADMIN, OWNER, "青葉 総務")
+    for person in (
+        _person(carrier, Role.CARRIER_ADMIN, ADMIN, "管理 一郎"),
+        _person(carrier, Role.CARRIER_DESK, DESK, "窓口 花子"),
+        _person(carrier, Role.CARRIER_ADMIN, SECOND, "確認 次郎"),
+        _person(partner, Role.PARTNER_ANALYST, ANALYST, "分析 三郎"),
+    ):
         accounts.set_totp(TESTER, person=person, secret=TOTP_SECRET)
     with entered(EVERYTHING):
         for line in (LINE, OTHER_LINE):
@@ -80,7 +69,6 @@ def move_in() -> People:
         _issuer()
         _prices()
         _levels()
-    return people
 
 
 def _prices() -> PriceList:

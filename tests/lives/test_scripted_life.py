@@ -7,42 +7,21 @@ the comment beside it says how.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 
-from sekisho.apps.contracts.actions.taking_on import starting_sheet
-
 from .bank import transfer_notice
-from .desk import Desk
-from .house import House, tokyo
-from .integrator import Integrator
+from .chapters import FIRST_CONTACT, FIRST_MAIL, application
+from .house import tokyo
 from .papers import text_of
-from .people import ANALYST, CONTRACTOR, DESK, LINE, OWNER, PAYER, People
+from .people import ADMIN, ANALYST, CONTRACTOR, DESK, OWNER, PAYER
 from .soc import Soc, arrives
-from .visitor import Visitor
-
-FORM = {
-    "service": "UTM",
-    "plan": "basic",
-    "functions": ["firewall", "ids_ips"],
-    "access_item": "best_effort_1g",
-    "operations": True,
-    "devices": [{"label": "本社", "policy": starting_sheet({"ids_ips"})}],
-}
-CONSENTS = [{"part": "disclaimers_accepted", "version": 1}, {"part": "monitoring_consent", "version": 1}]
-FIRST_MAIL = "tanaka@aoba.example"
+from .stage import Stage
 
 
-def test_a_contract_lives_by_the_register(
-    our_house: House,
-    people: People,
-    visitor: Callable[[str], Visitor],
-    integrator: Callable[[str], Integrator],
-) -> None:
-    soc = Soc(visitor(ANALYST), visitor(DESK))
-    life = Life(our_house, people, visitor(OWNER), soc, integrator(OWNER), integrator(DESK))
+def test_a_contract_lives_by_the_register(our_stage: Stage) -> None:
+    life = Life(our_stage)
     life.applies()
     life.is_accepted()
     life.starts()
@@ -62,17 +41,16 @@ class Life:
     """The chapters, in their order. ``owner`` is the contractor's person at the portal, ``own`` the contractor's
     machine at the API, ``bank`` the carrier's."""
 
-    def __init__(
-        self, house: House, people: People, owner: Visitor, soc: Soc, own: Integrator, bank: Integrator
-    ) -> None:
-        self.house, self.owner, self.own, self.bank = house, owner, own, bank
-        self.desk, self.admin, self.second = Desk(people.desk), Desk(people.admin), Desk(people.second)
-        self.soc = soc
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.house = stage, stage.house
+        self.owner, self.own, self.bank = stage.visitor(OWNER), stage.integrator(OWNER), stage.integrator(DESK)
+        self.soc = Soc(stage.visitor(ANALYST), stage.visitor(DESK))
+        self.desk, self.admin = stage.desk(DESK), stage.desk(ADMIN)
         self.application, self.contract, self.measure = "", "", ""
 
     def applies(self) -> None:
         """2025-03-03: a whole form with its consents is received and queues (R043, R044)."""
-        told = self.own.post("/applications", {"line": LINE, "form": FORM, "consents": CONSENTS})
+        told = self.own.post("/applications", application())
         self.application = told["number"]
         assert (told["state"], told["received_at"]) == ("received", "2025-03-03T01:00:00Z")
 
@@ -97,7 +75,7 @@ class Life:
         self.invoiced("2025-03", net=100_000, tax=10_000, nontax=0, due_on="2025-05-30")
         self.house.at("2025-04-14 09:00")
         self.desk.begin(self.contract)
-        self.desk.contacts(self.contract, ("田中", "+81-92-000-0001", FIRST_MAIL))
+        self.desk.contacts(self.contract, FIRST_CONTACT)
         self.desk.as_built(self.contract, devices=1)
         self.desk.start(self.contract, dt.date(2025, 4, 15))
         self.house.at("2025-04-15 09:00")
@@ -297,11 +275,11 @@ class Life:
         """Each category on its day (R139): accounts after six months, everything else after a year."""
         self.house.at("2026-07-31 12:00")
         self.house.work()
-        assert Visitor(self.house.url, OWNER) is not None  # the last day of six months from 02-01
+        assert self.stage.newcomer(OWNER) is not None  # the last day of six months from 02-01
         self.house.at("2026-08-01 00:30")
         self.house.work()
         with pytest.raises(AssertionError):
-            Visitor(self.house.url, OWNER)
+            self.stage.newcomer(OWNER)
         assert self.carriers()["contractor"]["name"] == CONTRACTOR
         self.house.at("2027-01-31 12:00")
         self.house.work()

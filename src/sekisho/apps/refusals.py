@@ -21,7 +21,16 @@ class Refused(Exception):
         self.words = Words(ja, en)
         self.article = article
 
+    def said(self, language: str) -> str:
+        """For a page: the words, the article where the terms decide, and the code, which our desk can look up."""
+        form = _BY_THE_TERMS if self.article else _BY_THE_HOUSE
+        return form.with_facts(self.words, self.article, self.code).in_language(language)
+
 
 def refuse(refusal: Refusal) -> NoReturn:
     """Raise what a rule of the terms answered."""
     raise Refused(refusal.code, refusal.words.ja, refusal.words.en, refusal.article)
+
+
+_BY_THE_TERMS = Words("{0} (条項 {1}, {2})", "{0} (Article {1}, {2})")
+_BY_THE_HOUSE = Words("{0} ({2})", "{0} ({2})")

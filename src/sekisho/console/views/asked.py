@@ -64,5 +64,5 @@ def text(request: HttpRequest, name: str) -> str:
 
 
 def refusal(refused: Refused) -> str:
-    """Why an action said no, in the page's language."""
-    return refused.words.in_language(get_language() or "ja")
+    """Why an action said no, by which article, under which code, in the page's language."""
+    return refused.said(get_language() or "ja")
