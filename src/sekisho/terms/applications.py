@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from sekisho.terms.moments import instant, tokyo
+from sekisho.terms.moments import day, instant, tokyo
 from sekisho.terms.values import Answer, Refusal, Value
 from sekisho.terms.versions import LATEST, Terms
 from sekisho.terms.words import Step, Words
@@ -124,6 +124,17 @@ def ancillary_check(service: AncillaryService, ip_version: int = 4, *, terms: Te
     return Value(True, "5-1", terms.version, (Step(_OTHER_TERMS),))
 
 
+def ancillary_stop_effect(
+    arrived_on: dt.date, requested_on: dt.date | None = None, *, terms: Terms = LATEST
+) -> Value[dt.date]:
+    """The last day of an ancillary service: the day its stop arrives, or the later one that is named.
+
+    Its own conditions govern it (Art. 5-1): neither Art. 12-5 nor a minimum term, and so no charge of Art. 13.
+    """
+    effect = max(day(arrived_on, "arrived_on"), day(requested_on or arrived_on, "requested_on"))
+    return Value(effect, "5-1", terms.version, (Step(_OTHER_TERMS), Step(_STOPS, (arrived_on, effect))))
+
+
 def fee_change_check(agreement: str, *, terms: Terms = LATEST) -> Answer[bool]:
     """Whether an individual fee may change: with a record of the agreement after consultation (Art. 27-2)."""
     if not agreement.strip():
@@ -163,5 +174,6 @@ _OTHER_TERMS = Words(
     "条件は第一種コンピュータ通信網サービスによる。",
     "Its conditions are those of the carrier's Internet access service.",
 )
+_STOPS = Words("到達日は{0}。{1}の24時に停止。", "Arrived on {0}; it stops on {1}, at 24:00.")
 _NO_AGREEMENT = Words("料金変更の合意の記録が必要です。", "A fee change needs a record of the agreement.")
 _NO_OPERATIONS = Words("セキュリティ運用管理のない契約です。", "This contract has no security operations.")

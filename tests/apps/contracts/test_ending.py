@@ -243,3 +243,59 @@ def test_the_line_is_free_the_day_after_the_end(contract: Contract, hand: Standi
 def test_a_form_cannot_have_arrived_in_the_future(contract: Contract, hand: StandingClock) -> None:
     late = refusal(actions.cancel, TESTER, contract=contract, arrived_at=hand.now() + dt.timedelta(seconds=1))
     assert late == ("ending.not_arrived", "17-1")
+
+
+@pytest.mark.article("12-3", "13-2")
+def test_two_of_three_accounts_stop_and_only_they_are_charged(contract: Contract, hand: StandingClock) -> None:
+    hand.move_to(noon(D(2026, 3, 10)))
+    change(contract, add_accounts=3)
+    (thread,) = threads_of(contract, FactKind.EXTRA_ACCOUNTS)
+    shown = queries.preview_option_stop(contract, [thread], D(2026, 3, 10), D(2026, 6, 30), counts={thread: 2})
+    done = actions.stop_option(
+        TESTER, contract=contract, threads=[thread], requested_on=D(2026, 6, 30), counts={thread: 2}
+    )
+    assert [(item.quantity, item.charge.value) for item in shown.items] == [(2, 2 * 1_000 * 8)]
+    assert done.items == shown.items
+    told = queries.told_of(contract)
+    assert [told.on(day).facts.extra_accounts for day in (D(2026, 6, 30), D(2026, 7, 1))] == [3, 1]
+    left = [one for one in queries.running_on(told, D(2026, 7, 1)) if one.kind is TermKind.EXTRA_ACCOUNT]
+    assert [(one.thread, one.quantity, one.started_on) for one in left] == [(thread, 1, D(2026, 3, 10))]
+
+
+@pytest.mark.article("12-3")
+def test_of_five_years_of_logs_two_can_go(contract: Contract, hand: StandingClock) -> None:
+    hand.move_to(noon(D(2026, 3, 10)))
+    change(contract, retention_years=5)
+    thread = threads_of(contract, FactKind.RETENTION_YEARS)[-1]
+    done = actions.stop_option(TESTER, contract=contract, threads=[thread], counts={thread: 2})
+    assert [item.quantity for item in done.items] == [2]
+    told = queries.told_of(contract)
+    assert [told.on(day).facts.retention_years for day in (D(2026, 4, 9), D(2026, 4, 10))] == [5, 3]
+
+
+@pytest.mark.article("12-5")
+def test_more_accounts_than_there_are_cannot_stop(contract: Contract, hand: StandingClock) -> None:
+    hand.move_to(noon(D(2026, 3, 10)))
+    change(contract, add_accounts=3)
+    (thread,) = threads_of(contract, FactKind.EXTRA_ACCOUNTS)
+    for count in (0, 4):
+        asked = {"contract": contract, "threads": [thread], "counts": {thread: count}}
+        assert refusal(actions.stop_option, TESTER, **asked) == ("option.no_such_part", "12-5")
+
+
+@pytest.mark.article("5-1")
+def test_an_ancillary_service_stops_by_its_own_terms_and_costs_nothing_more(
+    contract: Contract, hand: StandingClock
+) -> None:
+    hand.move_to(noon(D(2026, 3, 10)))
+    change(contract, add_ancillary=("ip_address",))
+    (thread,) = threads_of(contract, FactKind.ANCILLARY)
+    hand.move_to(noon(D(2026, 3, 20)))
+    shown = queries.preview_ancillary_stop(contract, [thread], D(2026, 3, 20))
+    done = actions.stop_ancillary(TESTER, contract=contract, threads=[thread])
+    assert (done.effective_on, done.total_yen) == (shown.effective_on, 0)
+    assert done.effective_on.value == D(2026, 3, 20), "without the thirty days of options"
+    told = queries.told_of(contract)
+    assert len(queries.ancillary_on(told, D(2026, 3, 20))) == 1
+    assert queries.ancillary_on(told, D(2026, 3, 21)) == []
+    assert OutboxRow.objects.filter(topic="contracts.stop_ancillary").count() == 1

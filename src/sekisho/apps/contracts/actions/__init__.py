@@ -11,7 +11,14 @@ from .applying import (
 from .changing import accept_change, request_change
 from .contacts import set_contacts
 from .deciding import accept_application, refuse_application
-from .ending import ask_to_withdraw_cancellation, cancel, end_with_line, stop_option, withdraw_cancellation
+from .ending import (
+    ask_to_withdraw_cancellation,
+    cancel,
+    end_with_line,
+    stop_ancillary,
+    stop_option,
+    withdraw_cancellation,
+)
 from .facts import Telling, end_fact, tell, tell_all, void_fact
 from .screening import record_screening, review_screening
 from .starting import begin_provisioning, confirm_as_built, start_billing, start_service, withdraw_contract
@@ -39,6 +46,7 @@ __all__ = [
     "set_contacts",
     "start_billing",
     "start_service",
+    "stop_ancillary",
     "stop_option",
     "submit_application",
     "tell",

@@ -7,7 +7,7 @@ which frees the line on that instant; a NOTICE says by whom and since when it is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
@@ -16,15 +16,22 @@ from sekisho.apps.refusals import Refused, refuse
 from sekisho.gateways import clock
 from sekisho.terms.contract_states import ContractState, transition_check
 from sekisho.terms.ending import line_caused_end, withdrawal_check
-from sekisho.terms.history import FactKind, History, through
+from sekisho.terms.history import DatedFact, FactKind, History, through
 from sekisho.terms.minimum import EndedBy, TermKind
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.values import BadParameter, Refusal
 
 from ..models import Contract
-from ..queries.ending import Preview, preview_cancellation, preview_option_stop, withdrawal_asked_at
-from ..queries.options import running_thread
+from ..queries.ending import (
+    Preview,
+    preview_ancillary_stop,
+    preview_cancellation,
+    preview_option_stop,
+    withdrawal_asked_at,
+)
+from ..queries.options import ancillary_thread, running_thread
 from ..queries.standing import terms_of, told_of
+from ..stopping import part_of, stopped
 from .facts import Telling, tell_all
 from .starting import record_act
 
@@ -37,23 +44,50 @@ def stop_option(
     threads: Collection[str],
     requested_on: dt.date | None = None,
     arrived_at: dt.datetime | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> Preview:
     """Stop options, or operations, after the form has arrived (Art. 12-5). Returns what was shown before.
 
-    ``threads`` are of ``queries.options.running_on``. Refused while a meeting presents the report, while an option
-    needs the operations that stop, and for the premium plan's operations.
+    ``threads`` are of ``queries.options.running_on``; ``counts``: thread -> how many of it, where not all stop.
+    Refused while a meeting presents the report, while an option needs the operations that stop, and for the premium
+    plan's operations.
     """
     arrived = _arrival(arrived_at)
-    preview = preview_option_stop(contract, threads, tokyo_date(arrived), requested_on)
+    preview = preview_option_stop(contract, threads, tokyo_date(arrived), requested_on, counts=counts)
     for refusal in preview.refusals:
         refuse(refusal)
-    told, until = told_of(contract), through(preview.effective_on.value)
-    stopped = [running_thread(told, thread, tokyo_date(arrived)) for thread in threads]
-    if any(one.kind is TermKind.SERVICE for one in stopped):
+    told, on = told_of(contract), preview.effective_on.value
+    running = [running_thread(told, thread, tokyo_date(arrived)) for thread in threads]
+    if any(one.kind is TermKind.SERVICE for one in running):
         raise BadParameter("threads", "the service ends by cancellation")
-    ends = [Telling(one.fact.kind, one.fact.value, one.fact.from_at, until, one.thread) for one in stopped]
-    tell_all(actor, contract, ends)
-    record_act(actor, "stop_option", contract, _details(preview, arrived, threads=sorted(threads)))
+    parts = [part_of(one, (counts or {}).get(one.thread)) for one in running]
+    facts = [fact for one, part in zip(running, parts, strict=True) for fact in stopped(one, part, on)]
+    tell_all(actor, contract, [_again(fact) for fact in facts])
+    record_act(
+        actor,
+        "stop_option",
+        contract,
+        _details(preview, arrived, threads=sorted(threads), counts={one.thread: one.quantity for one in parts}),
+    )
+    return preview
+
+
+@transaction.atomic
+def stop_ancillary(
+    actor: Actor,
+    *,
+    contract: Contract,
+    threads: Collection[str],
+    requested_on: dt.date | None = None,
+    arrived_at: dt.datetime | None = None,
+) -> Preview:
+    """Stop ancillary services, whose own terms govern; ``threads`` are of ``queries.options.ancillary_on``."""
+    arrived = _arrival(arrived_at)
+    preview = preview_ancillary_stop(contract, threads, tokyo_date(arrived), requested_on)
+    told, until = told_of(contract), through(preview.effective_on.value)
+    ended = [ancillary_thread(told, thread, tokyo_date(arrived)) for thread in threads]
+    tell_all(actor, contract, [Telling(fact.kind, fact.value, fact.from_at, until, fact.thread) for fact in ended])
+    record_act(actor, "stop_ancillary", contract, _details(preview, arrived, threads=sorted(threads)))
     return preview
 
 
@@ -137,6 +171,10 @@ def end_with_line(
         tell_all(actor, contract, [Telling(FactKind.STATE, "withdrawn", reported)])
     record_act(actor, "end_with_line", contract, {"ended_on": answer.value.isoformat(), "line": str(contract.line)})
     return answer.value
+
+
+def _again(fact: DatedFact) -> Telling:
+    return Telling(fact.kind, fact.value, fact.from_at, fact.until_at, fact.thread or None)
 
 
 def _tell_end(actor: Actor, contract: Contract, by: EndedBy, known_at: dt.datetime, until: dt.datetime) -> None:

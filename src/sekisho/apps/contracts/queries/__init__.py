@@ -21,13 +21,14 @@ from .ending import (
     ChargeItem,
     Preview,
     ended_by,
+    preview_ancillary_stop,
     preview_cancellation,
     preview_change,
     preview_option_stop,
     what_leaving_costs,
     withdrawal_asked_at,
 )
-from .options import Running, fee_of, fees_of, running_at, running_on
+from .options import Running, ancillary_on, fee_of, fees_of, running_at, running_on
 from .provisioning import checklist_of
 from .rows import contract_by_id, contract_by_number, contracts_after, contracts_by_numbers, contracts_of
 from .scopes import scope_of
@@ -40,6 +41,7 @@ __all__ = [
     "Preview",
     "Running",
     "act_of",
+    "ancillary_on",
     "application_by_number",
     "application_refusals_of",
     "applications_of",
@@ -67,6 +69,7 @@ __all__ = [
     "histories",
     "history_of",
     "is_office_hours",
+    "preview_ancillary_stop",
     "preview_cancellation",
     "preview_change",
     "preview_option_stop",

@@ -7,7 +7,7 @@ the contract's own list or quote and the fees agreed for it. ``history`` is for 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,10 +15,11 @@ from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.queries import price_book
+from sekisho.terms.applications import ancillary_stop_effect
 from sekisho.terms.early_charge import early_charge_tax, early_termination_charge
 from sekisho.terms.ending import cancellation_effect, option_stop_effect
 from sekisho.terms.entitlements import contract_refusals
-from sekisho.terms.history import DatedFact, FactKind, History, Standing, last_instant, through
+from sekisho.terms.history import FactKind, History, Standing, last_instant, through
 from sekisho.terms.minimum import EndedBy, TermKind, minimum_term
 from sekisho.terms.options import option_stop_check
 from sekisho.terms.values import Refusal, Value
@@ -26,8 +27,10 @@ from sekisho.terms.versions import Terms
 
 from ..forms import ChangeForm, after_change, change_refusals
 from ..models import Contract
+from ..stopping import after_stop, part_of
+from ..stopping import stopped as stopped_facts
 from .binding import binding_terms_of
-from .options import Fees, Running, fee_of, fees_of, running_on, running_thread
+from .options import Fees, Running, ancillary_thread, fee_of, fees_of, running_on, running_thread
 from .standing import told_of
 
 
@@ -111,22 +114,47 @@ def preview_option_stop(
     arrived_on: dt.date,
     requested_on: dt.date | None = None,
     *,
+    counts: Mapping[str, int] | None = None,
     fees: Fees | None = None,
     history: History | None = None,
 ) -> Preview:
     """When these options or operations stop (Art. 12-5), what it costs, and why they can't stop like this.
 
     ``threads`` are of ``queries.options.running_on``; ``BadParameter`` for one that doesn't run on that day.
+    ``counts``: thread -> how many of its units, where not all of them are to stop.
     """
     told = history or told_of(contract)
     terms = binding_terms_of(contract, arrived_on, history=told)
     effect = option_stop_effect(arrived_on, requested_on, terms=terms)
-    stopped = [running_thread(told, thread, arrived_on) for thread in threads]
+    whole = [running_thread(told, thread, arrived_on) for thread in threads]
+    stopped = [part_of(one, (counts or {}).get(one.thread)) for one in whole]
+    pairs = zip(whole, stopped, strict=True)
+    left = after_stop(told, [fact for one, part in pairs for fact in stopped_facts(one, part, effect.value)])
     cost = fees or fees_of(contract, told, effect.value)
     ends = _ends_of_options(contract, told, effect.value)
     charged = tuple(_charge(one, told, ends, cost) for one in stopped)
     tax = _tax(contract, told, charged, effect.value)
-    return Preview(effect, tax, charged, _stop_refusals(told, stopped, effect.value, terms))
+    return Preview(effect, tax, charged, _stop_refusals(told, left, effect.value, terms))
+
+
+def preview_ancillary_stop(
+    contract: Contract,
+    threads: Collection[str],
+    arrived_on: dt.date,
+    requested_on: dt.date | None = None,
+    *,
+    history: History | None = None,
+) -> Preview:
+    """When these ancillary services stop: by their own terms, and without a charge of Art. 13.
+
+    ``threads`` are of ``queries.options.ancillary_on``; ``BadParameter`` for one that doesn't run on that day.
+    """
+    told = history or told_of(contract)
+    terms = binding_terms_of(contract, arrived_on, history=told)
+    for thread in threads:
+        ancillary_thread(told, thread, arrived_on)
+    effect = ancillary_stop_effect(arrived_on, requested_on, terms=terms)
+    return Preview(effect, _tax(contract, told, (), effect.value))
 
 
 def preview_change(
@@ -191,24 +219,15 @@ def ended_by(history: History) -> EndedBy:
     return EndedBy(notices[-1].value["by"]) if notices else EndedBy.CONTRACTOR
 
 
-def _stop_refusals(told: History, stopped: list[Running], on: dt.date, terms: Terms) -> tuple[Refusal, ...]:
+def _stop_refusals(told: History, left: History, on: dt.date, terms: Terms) -> tuple[Refusal, ...]:
+    """``left``: the history as it would be after the stop."""
     active = {one.kind for one in running_on(told, on)}
-    left = {one.kind for one in running_on(_without(told, stopped, on), on + dt.timedelta(days=1))}
-    answer = option_stop_check({one.kind for one in stopped} - left, active, terms=terms)
-    after = _without(told, stopped, on).at(through(on)).facts
+    still = {one.kind for one in running_on(left, on + dt.timedelta(days=1))}
+    answer = option_stop_check(active - still, active, terms=terms)
+    after = left.at(through(on)).facts
     found = contract_refusals(after, terms=terms) if after else ()
     first = (answer,) if isinstance(answer, Refusal) else ()
     return first + tuple(refusal for refusal in found if refusal.code not in {each.code for each in first})
-
-
-def _without(told: History, stopped: list[Running], on: dt.date) -> History:
-    """The history as it would be if these threads ended with that day."""
-    ends = {one.thread: one.fact for one in stopped}
-    return History((*told.told, *(_ended(fact, on) for fact in ends.values())))
-
-
-def _ended(fact: DatedFact, on: dt.date) -> DatedFact:
-    return replace(fact, until_at=through(on))
 
 
 def _monthly(contract: Contract, told: History, standing: Standing, on: dt.date) -> int:

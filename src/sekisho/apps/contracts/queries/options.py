@@ -66,6 +66,19 @@ def running_thread(history: History, thread: str, day: dt.date) -> Running:
     raise BadParameter("thread", f"{thread!r} does not run on {day}")
 
 
+def ancillary_on(history: History, day: dt.date) -> list[DatedFact]:
+    """The ancillary services on a day, by when they began; each is a thread, and its value the service."""
+    return [fact for fact in history.in_force(last_instant(day)) if fact.kind is FactKind.ANCILLARY]
+
+
+def ancillary_thread(history: History, thread: str, day: dt.date) -> DatedFact:
+    """The one of ``ancillary_on`` in this thread; ``BadParameter`` if there is none."""
+    for fact in ancillary_on(history, day):
+        if fact.thread == thread:
+            return fact
+    raise BadParameter("thread", f"{thread!r} is no ancillary service of {day}")
+
+
 def fees_of(contract: Contract, history: History, day: dt.date) -> Fees:
     """What this contract pays for an item on a day: agreed for it alone, else by its list or quote."""
     agreed = agreed_fees(history, last_instant(day))
