@@ -20,7 +20,7 @@ from sekisho_edge.bookmark import write_durably
 from sekisho_edge.converge import DEFINITIONS, converge, desired_state
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
-from sekisho_edge.link import Link, client_context, first_to_fail
+from sekisho_edge.link import Link, Source, client_context, first_to_fail
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.spool import Spool, rotate
@@ -71,11 +71,14 @@ class Agent:
         self._settings = settings
         state = settings.state
         (state / "log").mkdir(parents=True, exist_ok=True)
-        self._spool = Spool(state / "log" / "eve.json", state / "bookmark.json")
+        self._sources = (
+            Source("eve", "suricata", Spool(state / "log" / "eve.json", state / "bookmark.json")),
+            Source("firewall", "netfilter", Spool(state / "log" / "firewall.log", state / "bookmark.firewall.json")),
+        )
         self._link = None
         if settings.centre:
             context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
-            self._link = Link(self._spool, *settings.centre, context)
+            self._link = Link(self._sources, *settings.centre, context)
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
         self._reported = Reported()
@@ -131,6 +134,7 @@ class Agent:
             self._helper = await Helper.start(self._settings.state)
             self._sensor = Sensor(self._helper, self._settings.state)
             self._reported = Reported()
+            await self._helper.call("keep-packet-log")
         attach = await probe_attach(self._helper)
         self._sensor_state.attach, self._sensor_state.inline = attach.value, attach.inline
         definitions = self._settings.definitions.read_text()
@@ -169,14 +173,19 @@ class Agent:
 
     async def _keep_house(self):
         """Rotate what has grown, delete what the centre has, keep to our share of the disk."""
-        log = self._settings.state / "log" / "eve.json"
+        folder = self._settings.state / "log"
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
-            with contextlib.suppress(SensorError, OSError):
-                if rotate(log) and self._sensor:
+            with contextlib.suppress(SensorError, HelperRefused, HelperGone, OSError):
+                if self._helper:
+                    await self._helper.call("keep-packet-log")
+                rotate(folder / "firewall.log")  # its writer looks for itself
+                if rotate(folder / "eve.json") and self._sensor:
                     await self._sensor.reopen_logs()
-                self._spool.delete_confirmed()
-                self._spool.keep_share()
+            for source in self._sources:
+                with contextlib.suppress(OSError):
+                    source.spool.delete_confirmed()
+                    source.spool.keep_share()
 
     async def _report_status(self):
         """From the first attempt to guard the line on, so that the file's appearance means something."""
@@ -198,13 +207,8 @@ class Agent:
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
             "link": asdict(self._link.state) if self._link else None,
-            "logs": {
-                "acked": str(self._spool.acked),
-                "read": str(self._spool.read_at),
-                "backlog_bytes": self._spool.backlog_bytes(),
-                "dropped_bytes": self._spool.dropped_bytes,
-                "split_lines": self._spool.split_lines,
-            },
+            "logs": _log_status(self._sources[0].spool),
+            "firewall_logs": _log_status(self._sources[1].spool),
         }
 
     async def _leave(self):
@@ -217,7 +221,18 @@ class Agent:
         if self._link:
             self._link.state.connected = False
         write_status(self._settings.state, self.status())
-        self._spool.close()
+        for source in self._sources:
+            source.spool.close()
+
+
+def _log_status(spool):
+    return {
+        "acked": str(spool.acked),
+        "read": str(spool.read_at),
+        "backlog_bytes": spool.backlog_bytes(),
+        "dropped_bytes": spool.dropped_bytes,
+        "split_lines": spool.split_lines,
+    }
 
 
 def write_status(state: Path, status: dict) -> None:

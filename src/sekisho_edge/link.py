@@ -14,7 +14,7 @@ import random
 import socket
 import ssl
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +35,6 @@ from sekisho_wire.logs import (
     read_from_centre,
 )
 
-SOURCE = "eve"
-PRODUCT = "suricata"
 POLL_SECONDS = 0.05
 CONNECT_SECONDS_MAX = 10.0
 ANSWER_SECONDS_MAX = 60.0
@@ -58,6 +56,15 @@ class LinkError(Exception):
     def __init__(self, reason: str, retry_after_seconds: int = 0) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
+
+
+@dataclass(frozen=True)
+class Source:
+    """One log of this edge: its name on the wire, what reads it at the centre, and where it waits."""
+
+    name: str
+    product: str
+    spool: Spool
 
 
 @dataclass
@@ -87,11 +94,11 @@ def client_context(ca: Path, certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 class Link:
-    """Ships one spool to one centre until cancelled."""
+    """Ships the logs of one edge to one centre until cancelled."""
 
     def __init__(
         self,
-        spool: Spool,
+        sources: Sequence[Source],
         host: str,
         port: int,
         context: ssl.SSLContext,
@@ -99,7 +106,7 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
         pause_seconds_max: float = PAUSE_SECONDS_MAX,
     ) -> None:
-        self._spool = spool
+        self._sources = {source.name: source for source in sources}
         self._address = (host, port)
         self._context = context
         self._clock = clock
@@ -111,7 +118,7 @@ class Link:
         """Connect, ship, and again; returns only by cancellation."""
         pause = PAUSE_SECONDS_FIRST
         while True:
-            acked_before = self._spool.acked
+            acked_before = self._acked()
             asked = 0
             try:
                 await self._connection()
@@ -121,7 +128,7 @@ class Link:
             finally:
                 self.state.connected = False
             # A connection that moved the bookmark was a good one: start over with short pauses.
-            pause = PAUSE_SECONDS_FIRST if self._spool.acked > acked_before else min(pause * 2, self._pause_seconds_max)
+            pause = PAUSE_SECONDS_FIRST if self._acked() != acked_before else min(pause * 2, self._pause_seconds_max)
             await asyncio.sleep(max(asked, pause * random.uniform(0.5, 1.0)))  # noqa: S311 - jitter, no secret
 
     async def _connection(self):
@@ -137,22 +144,20 @@ class Link:
 
     async def _talk(self, reader, writer):
         inbox = Inbox(reader)
-        writer.write(frame(Hello(PROTOCOL, (SOURCE,))))
-        async with asyncio.timeout(CONNECT_SECONDS_MAX):
-            welcome = await inbox.next()
-        if not isinstance(welcome, Welcome) or welcome.protocol != PROTOCOL:
-            raise LinkError(f"no welcome of protocol {PROTOCOL} but {type(welcome).__name__}")
+        welcome = await greet(inbox, writer, tuple(self._sources))
         self.state.connected, self.state.last_error = True, ""
         self._asked_at = None
         self.state.connections += 1
-        for batch in self._spool.welcome(welcome.positions.get(SOURCE)):
-            await self._send(writer, batch)
+        for name, source in self._sources.items():
+            for batch in source.spool.welcome(welcome.positions.get(name)):
+                await self._send(writer, source, batch)
         await first_to_fail(self._listen(inbox), self._ship(writer))
 
     async def _ship(self, writer):
         while True:
-            while batch := self._spool.next_batch(self._clock()):
-                await self._send(writer, batch)
+            for source in self._sources.values():
+                while batch := source.spool.next_batch(self._clock()):
+                    await self._send(writer, source, batch)
             self._insist_on_answers()
             await asyncio.sleep(POLL_SECONDS)
 
@@ -161,26 +166,54 @@ class Link:
             message = await inbox.next()
             if not isinstance(message, Ack):
                 raise LinkError(f"{type(message).__name__} where an acknowledgement belongs")
-            if message.source == SOURCE:
+            if message.source in self._sources:
                 self.state.last_ack_at = time.time()
                 self._asked_at = None
-                self._spool.acknowledge(message.next)
+                self._sources[message.source].spool.acknowledge(message.next)
 
-    async def _send(self, writer, batch: Batch):
+    async def _send(self, writer, source: Source, batch: Batch):
         body = zstandard.compress(batch.raw, ZSTD_LEVEL)
-        writer.write(frame(LogBatch(SOURCE, PRODUCT, batch.first, batch.next, batch.lines, body)))
+        writer.write(frame(LogBatch(source.name, source.product, batch.first, batch.next, batch.lines, body)))
         await writer.drain()
         self.state.batches_sent += 1
         self.state.lines_sent += batch.lines
 
     def _insist_on_answers(self):
         """A centre that takes batches and acknowledges none is as good as gone."""
-        if not self._spool.waits_for_answer:
+        if not any(source.spool.waits_for_answer for source in self._sources.values()):
             self._asked_at = None
         elif self._asked_at is None:
             self._asked_at = self._clock()
         elif self._clock() - self._asked_at > ANSWER_SECONDS_MAX:
             raise LinkError(f"no acknowledgement for {ANSWER_SECONDS_MAX:g} s")
+
+    def _acked(self):
+        return [source.spool.acked for source in self._sources.values()]
+
+
+async def greet(inbox: Inbox, writer: asyncio.StreamWriter, sources: tuple[str, ...]) -> Welcome:
+    """Say hello and wait for the welcome; LinkError if the centre says something else."""
+    writer.write(frame(Hello(PROTOCOL, sources)))
+    async with asyncio.timeout(CONNECT_SECONDS_MAX):
+        welcome = await inbox.next()
+    if not isinstance(welcome, Welcome) or welcome.protocol != PROTOCOL:
+        raise LinkError(f"no welcome of protocol {PROTOCOL} but {type(welcome).__name__}")
+    return welcome
+
+
+async def knock(host: str, port: int, context: ssl.SSLContext) -> None:
+    """A session of its own with the centre, from the first packet on: raises why there is none.
+
+    What proves that a new policy leaves the way open, because the old session may live on where no new one could begin.
+    """
+    async with asyncio.timeout(CONNECT_SECONDS_MAX):
+        reader, writer = await asyncio.open_connection(host, port, ssl=context)
+    try:
+        await greet(Inbox(reader), writer, ())
+    finally:
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 class Inbox:

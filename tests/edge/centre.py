@@ -44,9 +44,10 @@ class Centre:
         self.port = server.sockets[0].getsockname()[1]
         return server
 
-    def lines(self) -> list[bytes]:
-        """Every line kept, in the order of positions."""
-        ordered = sorted(self.batches.values(), key=lambda batch: batch.first)
+    def lines(self, source: str = "eve") -> list[bytes]:
+        """Every line kept of one source, in the order of positions."""
+        ours = [batch for batch in list(self.batches.values()) if batch.source == source]
+        ordered = sorted(ours, key=lambda batch: batch.first)
         return b"".join(zstandard.decompress(batch.body) for batch in ordered).splitlines(keepends=True)
 
     async def _serve(self, reader, writer):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sekisho_edge.link import Link, client_context
+from sekisho_edge.link import Link, Source, client_context
 from sekisho_edge.spool import Spool
 
 from .centre import Centre, issue_with_key, make_ca, make_site, server_context
@@ -29,7 +29,7 @@ async def linked(folder: Path, log: LogWriter, centre: Centre, port: int | None 
     """A link at work; leaving cancels it, which is all that kill -9 leaves of a bookmark too."""
     spool = Spool(log.path, folder / "bookmark.json")
     context = client_context(folder / "ca.pem", folder / "device.pem", folder / "device.key")
-    link = Link(spool, "127.0.0.1", port or centre.port, context, pause_seconds_max=0.1)
+    link = Link([Source("eve", "suricata", spool)], "127.0.0.1", port or centre.port, context, pause_seconds_max=0.1)
     task = asyncio.create_task(link.run())
     try:
         yield link
@@ -65,7 +65,7 @@ def test_lines_reach_the_centre_and_the_bookmark_follows(site: Path, log: LogWri
         async with listening(site) as centre, linked(site, log, centre) as link:
             log.write(100)
             await until(lambda: len(centre.lines()) == 100)
-            await until(lambda: link._spool.acked.offset == log.path.stat().st_size)
+            await until(lambda: link._sources["eve"].spool.acked.offset == log.path.stat().st_size)
             assert centre.lines() == log.written
             ((device, source, _), *_) = centre.batches
             assert (device, source) == ("UTM100001", "eve")

@@ -21,7 +21,7 @@ from sekisho.pipeline.batch import StreamBatch, decode
 from sekisho.pipeline.collect.edge import EdgeCollector
 from sekisho.pipeline.collect.listen import server_context
 from sekisho_edge.enrol import signing_request
-from sekisho_edge.link import Link, client_context
+from sekisho_edge.link import Link, Source, client_context
 from sekisho_edge.spool import Spool
 
 from .conftest import LogWriter
@@ -65,7 +65,7 @@ async def linked(site: Path, log: LogWriter, bus: MemoryBus) -> AsyncIterator[Li
     port = await collector.listen("127.0.0.1", 0)
     spool = Spool(log.path, site / "bookmark.json")
     client = client_context(site / "ca.pem", site / "device.pem", site / "device.key")
-    link = Link(spool, "127.0.0.1", port, client, pause_seconds_max=0.1)
+    link = Link([Source("eve", "suricata", spool)], "127.0.0.1", port, client, pause_seconds_max=0.1)
     task = asyncio.create_task(link.run())
     try:
         yield link
@@ -90,7 +90,7 @@ def test_lines_go_from_the_file_to_the_stream_under_the_devices_own_name(site: P
         bus = MemoryBus()
         async with linked(site, log, bus) as link:
             log.write(1_000)
-            await until(lambda: link._spool.acked.offset == log.path.stat().st_size)
+            await until(lambda: link._sources["eve"].spool.acked.offset == log.path.stat().st_size)
         batches = await stream(bus)
         assert {(batch.device, batch.source, batch.product) for batch in batches} == {("UTM100001", "eve", "suricata")}
         assert sum(batch.records for batch in batches) == 1_000
@@ -106,7 +106,7 @@ def test_a_stream_that_fails_now_and_then_gets_every_line_once(site: Path, log: 
             for _ in range(6):
                 log.write(1_500, padding=300)
                 await asyncio.sleep(0.1)
-            await until(lambda: link._spool.acked.offset == log.path.stat().st_size)
+            await until(lambda: link._sources["eve"].spool.acked.offset == log.path.stat().st_size)
         assert bus.published >= 6, "the mood never came"
         assert content(await stream(bus)) == b"".join(log.written)
 
@@ -120,7 +120,7 @@ def test_a_line_too_large_for_one_message_arrives_in_parts_and_once(site: Path, 
         bus = MoodyBus()
         log.path.write_bytes(b"before\n" + noise + b"after\n")
         async with linked(site, log, bus) as link:
-            await until(lambda: link._spool.acked.offset == log.path.stat().st_size)
+            await until(lambda: link._sources["eve"].spool.acked.offset == log.path.stat().st_size)
         assert content(await stream(bus)) == log.path.read_bytes()
 
     asyncio.run(story())
@@ -132,6 +132,6 @@ def test_a_full_stream_makes_the_edge_wait_and_keep_its_lines(site: Path, log: L
         async with linked(site, log, bus) as link:
             log.write(10)
             await until(lambda: "full" in link.state.last_error)
-            assert link._spool.acked.offset == 0
+            assert link._sources["eve"].spool.acked.offset == 0
 
     asyncio.run(story())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -33,12 +34,12 @@ def is_golden(name: str, text: str) -> bool:
 
 @pytest.mark.parametrize("attach", list(Attach))
 def test_the_labs_firewall_is_rendered_as_before(attach: Attach):
-    assert is_golden(f"lab.{attach}.nft", nftables.render(lab_policy(), attach, "mgmt"))
+    assert is_golden(f"lab.{attach}.json", nftables.render(lab_policy(), attach, "mgmt"))
     assert is_golden(f"lab.{attach}.xtables", nftables.render_xtables(lab_policy(), attach))
 
 
 def test_a_closed_line_with_a_cut_off_is_rendered_as_before():
-    assert is_golden("closed.nft", nftables.render(lab_policy(CUT_OFF), Attach.NFT_QUEUE))
+    assert is_golden("closed.json", nftables.render(lab_policy(CUT_OFF), Attach.NFT_QUEUE))
     assert is_golden("closed.xtables", nftables.render_xtables(lab_policy(CUT_OFF), Attach.XTABLES_QUEUE))
 
 
@@ -50,7 +51,7 @@ def test_the_sensors_configuration_is_rendered_as_before(attach: Attach):
 
 def test_an_open_line_lets_packets_by_when_nobody_listens():
     assert "--queue-bypass" in nftables.render_xtables(lab_policy(), Attach.XTABLES_QUEUE)
-    assert "queue flags bypass to 0" in nftables.render(lab_policy(), Attach.NFT_QUEUE)
+    assert '{"queue": {"num": 0, "flags": ["bypass"]}}' in nftables.render(lab_policy(), Attach.NFT_QUEUE)
 
 
 def test_a_closed_line_does_not():
@@ -88,11 +89,19 @@ def test_rules_keep_their_order_and_what_none_matches_is_dropped():
             FirewallRule("second", "lan", "any", "allow", source=("10.1.0.0/16", "10.2.0.0/16")),
         ),
     )
-    text = nftables.render(policy, Attach.TAP)
-    forward = re.search(r"chain forward \{.*?\}\n", text, re.DOTALL)[0]
-    assert forward.index('"first"') < forward.index('"second"')
-    assert 'iifname "eth1" ip saddr { 10.1.0.0/16, 10.2.0.0/16 } counter accept' in text
-    assert "policy drop;" in forward
+    first, second, last = commands(policy)["forward"][-3:]
+    assert (first["comment"], first["expr"][-1]) == ("first", {"drop": None})
+    assert (second["comment"], second["expr"][-1]) == ("second", {"accept": None})
+    assert "comment" not in last and last["expr"][-1] == {"drop": None}
+
+
+def commands(policy: SecurityPolicy) -> dict[str, list[dict]]:
+    """The rules of each chain that a policy becomes."""
+    found: dict[str, list[dict]] = {}
+    for command in json.loads(nftables.render(policy, Attach.TAP))["nftables"]:
+        if rule := command.get("add", {}).get("rule"):
+            found.setdefault(rule["chain"], []).append(rule)
+    return found
 
 
 def test_prevention_drops_only_serious_rules_that_do_not_keep_state():

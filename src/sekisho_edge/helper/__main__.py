@@ -45,6 +45,7 @@ def main(state: str) -> None:
             sys.stdout.flush()
     finally:
         commands.stop_sensor()
+        commands.stop_packet_log()
 
 
 if __name__ == "__main__":

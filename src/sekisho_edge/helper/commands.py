@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,8 @@ CHECK_SECONDS_MAX = 300.0
 FILTER_SECONDS_MAX = 60.0
 SAID_CHARS_MAX = 4_000
 TEXT_CHARS_MAX = 64 * 1024 * 1024
+IN_UTC = {"TZ": "UTC"}
+"""The kernel compares hours in UTC, and nft shifts what it is told by the zone that it runs in."""
 
 CONFIG, RULES = "suricata.yaml", "sekisho.rules"
 QUEUE_PROBE = (
@@ -42,6 +46,7 @@ class Commands:
         self._candidate = state / "sensor" / "candidate"
         self._logs = state / "log"
         self._sensor: subprocess.Popen | None = None
+        self._packet_log: subprocess.Popen | None = None
 
     def table(self) -> dict[str, Callable[..., dict]]:
         """Name on the wire -> command."""
@@ -55,6 +60,7 @@ class Commands:
             "stop-sensor": self.stop_sensor,
             "kill-sensor": self.kill_sensor,
             "sensor": self.sensor,
+            "keep-packet-log": self.keep_packet_log,
         }
 
     def probe(self) -> dict:
@@ -75,13 +81,13 @@ class Commands:
 
     def check_filter(self, *, nft: str, xtables: str) -> dict:
         """Dry run of both texts by the engine itself."""
-        _run(["nft", "-c", "-f", "-"], nft, FILTER_SECONDS_MAX)
+        _run(["nft", "-j", "-c", "-f", "-"], nft, FILTER_SECONDS_MAX)
         _run(["iptables-nft-restore", "--test"], xtables, FILTER_SECONDS_MAX)
         return {}
 
     def apply_filter(self, *, nft: str, xtables: str) -> dict:
         """Load the firewall as one transaction, then the hand-over to the sensor as another."""
-        _run(["nft", "-f", "-"], nft, FILTER_SECONDS_MAX)
+        _run(["nft", "-j", "-f", "-"], nft, FILTER_SECONDS_MAX)
         _run(["iptables-nft-restore"], xtables, FILTER_SECONDS_MAX)
         return {}
 
@@ -130,6 +136,29 @@ class Commands:
         alive = self._alive()
         return {"pid": self._sensor.pid if alive else None, "ended": self._sensor and self._sensor.returncode}
 
+    def keep_packet_log(self) -> dict:
+        """Have what the firewall logs written down; quiet when somebody does so already. Dies with this process."""
+        if self._packet_log is None or self._packet_log.poll() is not None:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            argv = [
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                sys.executable,
+                "-m",
+                "sekisho_edge.helper.packet_log",
+                self._logs,
+            ]
+            with (self._logs / "packet_log.console").open("wb") as console:
+                self._packet_log = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+        return {"pid": self._packet_log.pid}
+
+    def stop_packet_log(self) -> None:
+        """End it; not on the list, because nobody asks for that."""
+        if self._packet_log is not None:
+            self._packet_log.terminate()
+            self._packet_log.wait()
+
     def _alive(self):
         return self._sensor is not None and self._sensor.poll() is None
 
@@ -138,7 +167,9 @@ def _run(argv, text, seconds_max):
     if len(text) > TEXT_CHARS_MAX:
         raise Refused(f"{argv[0]}: a text of {len(text)} characters is over the limit")
     try:
-        done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=seconds_max, check=False)
+        done = subprocess.run(
+            argv, input=text, capture_output=True, text=True, timeout=seconds_max, check=False, env=os.environ | IN_UTC
+        )
     except FileNotFoundError as error:
         raise Refused(f"{argv[0]} is not installed") from error
     except subprocess.TimeoutExpired as error:

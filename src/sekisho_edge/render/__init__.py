@@ -2,7 +2,22 @@
 
 from sekisho_wire.policy import Powers
 
-RENDERED = Powers(features=frozenset())
+RENDERED = Powers(
+    features=frozenset(
+        {
+            "schedules",
+            "rule_logs",
+            "negated_addresses",
+            "source_ports",
+            "icmp_types",
+            "forward_ranges",
+            "source_nat",
+            "static_nat",
+            "quic_block",
+            "logging",
+        }
+    )
+)
 """What these renderers enforce of a policy, by the codes of ``sekisho_wire.policy.powers.FEATURES``.
 
 Whoever renders one more adds its code; a policy that uses another is refused instead of half enforced.

@@ -1,4 +1,4 @@
-"""Policy -> packet filter, as text for ``nft -f`` and, where the kernel needs it, ``iptables-nft-restore``.
+"""Policy -> packet filter, as JSON for ``nft -j -f`` and, where the kernel needs it, ``iptables-nft-restore``.
 
 Pure. One transaction replaces the whole table ``inet sekisho``, so there is never a moment with half a
 policy. Order in the forward hook: the firewall decides first (priority -5), then the sensor sees what is
@@ -13,11 +13,40 @@ from __future__ import annotations
 
 import enum
 
-from sekisho_wire.policy import ANY, FirewallRule, PortForward, SecurityPolicy, Service, resolved
+from sekisho_edge.render import nat
+from sekisho_edge.render.address_sets import AddressSets
+from sekisho_edge.render.expressions import (
+    ACCEPT,
+    COUNTER,
+    DROP,
+    FAMILY,
+    REJECT,
+    TABLE,
+    Expression,
+    add_chain,
+    add_rule,
+    comes_by,
+    leaves_by,
+    log,
+    match,
+    meta,
+    payload,
+    script,
+    state,
+)
+from sekisho_edge.render.services import service_matches
+from sekisho_edge.render.time_windows import windows
+from sekisho_wire.policy import ANY, FirewallRule, SecurityPolicy
 
 QUEUE_NUMBER = 0
 SKIP_MARK = 0x1
 """Packet mark of connections past the inspection limit; the sensor isn't asked about them any more."""
+LAST_RULE = "default-deny"
+INPUT_RULE = "to-the-edge"
+QUIC_RULE = "quic"
+PINGS_PER_SECOND_MAX = 20
+
+_VERDICTS = {"allow": ("ACCEPT", ACCEPT), "drop": ("DROP", DROP), "reject": ("REJECT", REJECT)}
 
 
 class Attach(enum.StrEnum):
@@ -35,20 +64,18 @@ class Attach(enum.StrEnum):
 
 def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "") -> str:
     """The nft script of a policy without ``problems``. The management wire never forwards."""
-    policy = resolved(policy)
-    chains = [
-        _inspection_limit(policy) if policy.intrusion.inspect_bytes_max else "",
-        _forward(policy, management_interface),
-        _inspect(policy) if attach is Attach.NFT_QUEUE and policy.intrusion.mode != "off" else "",
-        _input(policy, management_interface),
-        _prerouting(policy),
-        _postrouting(policy),
+    sets = AddressSets({item.name: item.entries for item in policy.addresses})
+    rules = [
+        *_inspection_limit(policy),
+        *_Forward(policy, sets).commands(management_interface),
+        *_inspect(policy, attach),
+        *_input(policy, management_interface),
+        *_translation("prerouting", -100, nat.prerouting(policy, sets)),
+        *_translation("postrouting", 100, nat.postrouting(policy, sets)),
     ]
-    body = "\n".join(chain for chain in chains if chain)
-    return (
-        f"# Policy revision {policy.revision}\n"
-        f"add table inet sekisho\ndelete table inet sekisho\ntable inet sekisho {{\n{body}}}\n"
-    )
+    table = {"table": {"family": FAMILY, "name": TABLE}}
+    named = {"table": table["table"] | {"comment": f"policy revision {policy.revision}"}}
+    return script([{"add": table}, {"delete": table}, {"add": named}, *sets.commands(), *rules])
 
 
 def render_xtables(policy: SecurityPolicy, attach: Attach) -> str:
@@ -61,103 +88,118 @@ def render_xtables(policy: SecurityPolicy, attach: Attach) -> str:
     return "\n".join([*lines, "COMMIT", ""])
 
 
+class _Forward:
+    """The forward chain of one policy, and a chain of its own for each rule with a schedule."""
+
+    def __init__(self, policy: SecurityPolicy, sets: AddressSets) -> None:
+        self._policy = policy
+        self._sets = sets
+        self._interfaces = {zone.name: zone.interface for zone in policy.zones}
+        self._services = {item.name: item.entries for item in policy.services}
+        self._windows = {item.name: windows(item) for item in policy.schedules}
+
+    def commands(self, management_interface: str) -> list[Expression]:
+        enabled = [rule for rule in self._policy.rules if rule.enabled]
+        return [
+            add_chain("forward", ("filter", "forward", -5), "drop"),
+            *[command for rule in enabled if rule.schedule for command in self._when(rule)],
+            *_head(management_interface),
+            *self._quic(),
+            add_rule("forward", state("established", "related"), ACCEPT),
+            *[nat.accepted_forward(self._policy, item) for item in self._policy.port_forwards if item.enabled],
+            *[command for rule in enabled for command in self._rule(rule)],
+            add_rule("forward", *_logged(self._policy, "DROP", LAST_RULE), COUNTER, DROP),
+        ]
+
+    def _rule(self, rule: FirewallRule):
+        places = self._places(rule)
+        ends = [{"jump": {"target": _when_chain(rule)}}] if rule.schedule else self._verdict(rule)
+        return [
+            add_rule("forward", *places, *service, *ends, comment=rule.name)
+            for service in service_matches(rule.services, self._services)
+        ]
+
+    def _places(self, rule):
+        zones = [(comes_by, rule.from_zone), (leaves_by, rule.to_zone)]
+        return [
+            *[by(self._interfaces[zone]) for by, zone in zones if zone != ANY],
+            *self._sets.matches("saddr", rule.source, negated=rule.source_negated),
+            *self._sets.matches("daddr", rule.destination, negated=rule.destination_negated),
+        ]
+
+    def _verdict(self, rule):
+        word, verdict = _VERDICTS[rule.action]
+        return [*_logged(self._policy, word, rule.name, asked=rule.log), COUNTER, verdict]
+
+    def _when(self, rule):
+        """What a packet meets that matches a rule with a schedule: the verdict at these times, else the way back."""
+        chain = _when_chain(rule)
+        verdict = self._verdict(rule)
+        rules = [add_rule(chain, *window, *verdict, comment=rule.name) for window in self._windows[rule.schedule]]
+        return [add_chain(chain), *rules]
+
+    def _quic(self):
+        """Refused with a word, also in the middle of a connection: browsers then fall back to TLS at once."""
+        policy = self._policy
+        if policy.tls.quic != "block":
+            return []
+        zones = policy.tls.zones or [zone.name for zone in policy.zones if zone.inside]
+        matches = comes_by(*(self._interfaces[name] for name in zones)), match(payload("udp", "dport"), 443)
+        return [add_rule("forward", *matches, *_logged(policy, "REJECT", QUIC_RULE), COUNTER, REJECT)]
+
+
+def _head(management_interface):
+    """Before any rule: the management wire, what is not IPv4, what belongs to no connection."""
+    drops = [comes_by(management_interface), leaves_by(management_interface)] if management_interface else []
+    commands = [add_rule("forward", matched, DROP) for matched in drops]
+    commands.append(add_rule("forward", match(meta("nfproto"), "ipv4", "!="), COUNTER, DROP))
+    return [*commands, add_rule("forward", state("invalid"), COUNTER, DROP)]
+
+
+def _when_chain(rule):
+    return f"when_{rule.name}"
+
+
+def _logged(policy, word, name, *, asked=False):
+    """The log expression where the policy wants one. The centre reads what was done from the first word."""
+    wanted = policy.logging.firewall
+    return [log(f"{word} {name}")] if asked or wanted == "all" or (wanted == "refused" and word != "ACCEPT") else []
+
+
 def _inspection_limit(policy):
     limit = policy.intrusion.inspect_bytes_max
-    return _chain(
-        "inspection_limit",
-        "type filter hook forward priority -10; policy accept;",
-        [f"ct bytes > {limit} meta mark set meta mark or {SKIP_MARK:#x}"],
-    )
+    if not limit:
+        return []
+    mark = {"mangle": {"key": meta("mark"), "value": {"|": [meta("mark"), SKIP_MARK]}}}
+    return [
+        add_chain("inspection_limit", ("filter", "forward", -10)),
+        add_rule("inspection_limit", match({"ct": {"key": "bytes"}}, limit, ">"), mark),
+    ]
 
 
-def _forward(policy, management_interface):
-    lines = []
-    if management_interface:
-        lines += [f'iifname "{management_interface}" drop', f'oifname "{management_interface}" drop']
-    lines += ["ct state invalid counter drop", "ct state established,related accept"]
-    lines += [_forwarded(policy, forward) for forward in policy.port_forwards]
-    for rule in policy.rules:
-        lines += _rule(policy, rule)
-    return _chain("forward", "type filter hook forward priority -5; policy drop;", [*lines, "counter drop"])
-
-
-def _inspect(policy):
-    unless = f"meta mark & {SKIP_MARK:#x} != {SKIP_MARK:#x} " if policy.intrusion.inspect_bytes_max else ""
-    flags = "flags bypass " if policy.intrusion.failure == "open" else ""
-    return _chain(
-        "inspect",
-        "type filter hook forward priority 0; policy accept;",
-        [f"{unless}queue {flags}to {QUEUE_NUMBER}"],
-    )
+def _inspect(policy, attach):
+    if attach is not Attach.NFT_QUEUE or policy.intrusion.mode == "off":
+        return []
+    limited = policy.intrusion.inspect_bytes_max
+    unless = [match({"&": [meta("mark"), SKIP_MARK]}, SKIP_MARK, "!=")] if limited else []
+    queue = {"queue": {"num": QUEUE_NUMBER} | ({"flags": ["bypass"]} if policy.intrusion.failure == "open" else {})}
+    return [add_chain("inspect", ("filter", "forward", 0)), add_rule("inspect", *unless, queue)]
 
 
 def _input(policy, management_interface):
     """The edge itself answers pings from inside and speaks to its centre; nothing else gets in."""
-    lines = ['iifname "lo" accept', "ct state established,related accept"]
+    ping = match(payload("icmp", "type"), "echo-request")
     inside = [zone.interface for zone in policy.zones if zone.inside]
-    lines.append(f"iifname {_set(map(_quoted, inside))} icmp type echo-request limit rate 20/second accept")
-    if management_interface:
-        lines.append(f'iifname "{management_interface}" icmp type echo-request accept')
-    return _chain("input", "type filter hook input priority 0; policy drop;", lines)
-
-
-def _prerouting(policy):
-    lines = [
-        f'iifname "{policy.zone(forward.zone).interface}" ip daddr {forward.address} '
-        f"{forward.protocol} dport {forward.port} counter dnat ip to {forward.to_address}:{forward.to_port} "
-        f'comment "{forward.name}"'
-        for forward in policy.port_forwards
+    rules = [
+        add_rule("input", comes_by("lo"), ACCEPT),
+        add_rule("input", state("established", "related"), ACCEPT),
+        add_rule("input", comes_by(*inside), ping, {"limit": {"rate": PINGS_PER_SECOND_MAX, "per": "second"}}, ACCEPT),
     ]
-    return _chain("prerouting", "type nat hook prerouting priority dstnat; policy accept;", lines) if lines else ""
+    if management_interface:
+        rules.append(add_rule("input", comes_by(management_interface), ping, ACCEPT))
+    last = add_rule("input", *_logged(policy, "DROP", INPUT_RULE), COUNTER, DROP)
+    return [add_chain("input", ("filter", "input", 0), "drop"), *rules, last]
 
 
-def _postrouting(policy):
-    outside = [policy.zone(name).interface for name in policy.masquerade_zones]
-    lines = [f"oifname {_set(map(_quoted, outside))} counter masquerade"] if outside else []
-    return _chain("postrouting", "type nat hook postrouting priority srcnat; policy accept;", lines) if lines else ""
-
-
-def _forwarded(policy, forward: PortForward):
-    """A forwarded connection is allowed because it was forwarded: one statement, not two that can disagree."""
-    return (
-        f'iifname "{policy.zone(forward.zone).interface}" ct status dnat ip daddr {forward.to_address} '
-        f'{forward.protocol} dport {forward.to_port} counter accept comment "{forward.name}"'
-    )
-
-
-def _rule(policy, rule: FirewallRule):
-    head = []
-    if rule.from_zone != ANY:
-        head.append(f'iifname "{policy.zone(rule.from_zone).interface}"')
-    if rule.to_zone != ANY:
-        head.append(f'oifname "{policy.zone(rule.to_zone).interface}"')
-    if rule.source:
-        head.append(f"ip saddr {_set(rule.source)}")
-    if rule.destination:
-        head.append(f"ip daddr {_set(rule.destination)}")
-    verdict = {"allow": "accept", "drop": "drop", "reject": "reject"}[rule.action]
-    tail = f'counter {verdict} comment "{rule.name}"'
-    # The service is IPv4 only: without an address the family must be said.
-    family = [] if rule.source or rule.destination else ["meta nfproto ipv4"]
-    services = [_service(service) for service in rule.services] or [""]
-    return [" ".join(filter(None, [*head, *family, service, tail])) for service in services]
-
-
-def _service(service: Service):
-    if service.ports:
-        return f"{service.protocol} dport {_set(map(str, service.ports))}"
-    return f"meta l4proto {service.protocol}"
-
-
-def _chain(name, hook, lines):
-    body = "".join(f"    {line}\n" for line in lines)
-    return f"  chain {name} {{\n    {hook}\n{body}  }}\n"
-
-
-def _set(values):
-    values = list(values)
-    return values[0] if len(values) == 1 else "{ " + ", ".join(values) + " }"
-
-
-def _quoted(text):
-    return f'"{text}"'
+def _translation(hook, priority, rules):
+    return [add_chain(hook, ("nat", hook, priority)), *rules] if rules else []

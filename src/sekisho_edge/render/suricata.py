@@ -66,7 +66,7 @@ def render_config(
         "unix-command": {"enabled": "yes", "filename": str(paths.command_socket)},
         "logging": {"default-log-level": "notice", "outputs": _own_log()},
         "stats": {"enabled": "yes", "interval": STATS_SECONDS},
-        "outputs": [{"eve-log": _eve()}],
+        "outputs": [{"eve-log": _eve(metadata=policy.logging.metadata)}],
         **_capture(policy, attach),
         **_exceptions(policy),
         "app-layer": {"protocols": _protocols()},
@@ -108,26 +108,25 @@ def _own_log():
     return [{"console": {"enabled": "yes", "level": "warning"}}, {"file": file}]
 
 
-def _eve():
+def _eve(*, metadata):
+    """Without ``metadata`` only what signatures found is written down, and not who spoke with whom about what."""
+    found = [{"alert": _alert()}, {"anomaly": {"enabled": "yes"}}, {"drop": {"alerts": "yes", "flows": "all"}}]
+    seen = [
+        {"http": {"extended": "yes"}},
+        {"dns": {"enabled": "yes"}},
+        {"tls": {"extended": "yes", "ja4": "yes"}},
+        {"files": {"force-magic": "no", "force-hash": ["sha256"]}},
+        {"smtp": {"extended": "yes"}},
+        {"dhcp": {"enabled": "yes", "extended": "yes"}},
+        *["ftp", "rdp", "nfs", "smb", "tftp", "ike", "dcerpc", "krb5", "bittorrent-dht", "snmp", "rfb", "sip"],
+        *["quic", "ssh", "mqtt", "http2", "pgsql", "flow"],
+    ]
     return {
         "enabled": "yes",
         "filetype": "regular",
         "filename": "eve.json",
         "community-id": "yes",
-        "types": [
-            {"alert": _alert()},
-            {"anomaly": {"enabled": "yes"}},
-            {"drop": {"alerts": "yes", "flows": "all"}},
-            {"http": {"extended": "yes"}},
-            {"dns": {"enabled": "yes"}},
-            {"tls": {"extended": "yes", "ja4": "yes"}},
-            {"files": {"force-magic": "no", "force-hash": ["sha256"]}},
-            {"smtp": {"extended": "yes"}},
-            {"dhcp": {"enabled": "yes", "extended": "yes"}},
-            *["ftp", "rdp", "nfs", "smb", "tftp", "ike", "dcerpc", "krb5", "bittorrent-dht", "snmp", "rfb", "sip"],
-            *["quic", "ssh", "mqtt", "http2", "pgsql", "flow"],
-            {"stats": {"totals": "yes", "threads": "no", "deltas": "no"}},
-        ],
+        "types": [*found, *(seen if metadata else ()), {"stats": {"totals": "yes", "threads": "no", "deltas": "no"}}],
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from sekisho_wire.policy.functions import Bandwidth, Logging
 from sekisho_wire.policy.words import Problem, Words, problem
@@ -179,7 +180,11 @@ FEATURES: dict[str, tuple[Words, Callable]] = {
     ),
     "logging": (
         Words("ログの設定", "settings of the logs"),
-        lambda policy: ["/logging"] * (policy.logging != Logging()),
+        lambda policy: ["/logging"] * (replace(policy.logging, targets=()) != Logging()),
+    ),
+    "log_targets": (
+        Words("契約者のログサーバーへの転送", "sending logs to servers of the contractor"),
+        lambda policy: _each("/logging/targets", policy.logging.targets, bool),
     ),
 }
 
