@@ -11,10 +11,11 @@ from sekisho.papers.dunning_letter import DunningLetter as Paper
 from sekisho.papers.dunning_letter import DunningLevel as PaperLevel
 from sekisho.papers.dunning_letter import OpenInvoice
 from sekisho.papers.paper import Language
-from sekisho.papers.parties import Addressee, BankAccount, Sender
+from sekisho.papers.parties import Addressee, BankAccount
 from sekisho.terms.words import Words, Yen
 
 from .models import DunningLetter, IssuerProfile
+from .papering import sender_of
 
 FINAL_LEVEL = int(PaperLevel.FINAL)
 
@@ -27,7 +28,7 @@ def paper_of(letter: DunningLetter, issuer: IssuerProfile) -> Paper:
         number=letter.number,
         dated=letter.dated,
         addressee=Addressee(name=_named(party, letter.language), address=tuple(party.address.splitlines())),
-        sender=_sender(issuer),
+        sender=sender_of(issuer),
         contract_number=letter.contract.number,
         level=PaperLevel(min(letter.level, FINAL_LEVEL)),
         invoices=tuple(_open_invoice(item) for item in letter.items),
@@ -69,20 +70,6 @@ def _addressee(letter: DunningLetter) -> PartyAddressee:
 
 def _named(party: PartyAddressee, language: str) -> str:
     return party.name_en if language == Language.EN and party.name_en else party.name
-
-
-def _sender(issuer: IssuerProfile) -> Sender:
-    return Sender(
-        name=issuer.name,
-        department=issuer.department,
-        representative=issuer.representative,
-        postal_code=issuer.postal_code,
-        address=tuple(issuer.address),
-        phone=issuer.phone,
-        mail=issuer.mail,
-        registration_number=issuer.registration_number,
-        seal=bytes(issuer.seal) if issuer.seal else None,
-    )
 
 
 def _open_invoice(item: dict) -> OpenInvoice:

@@ -15,20 +15,20 @@ from .models import Invoice, InvoiceLine, IssuerProfile, TaxTreatment
 def paper_of(invoice: Invoice, language: Language = Language.JA, joint_parties: Sequence[str] = ()) -> papers.Invoice:
     """The paper of an invoice; ``joint_parties`` are the names of the other contractors of a joint contract."""
     lines = list(invoice.lines.all())
-    outside = tuple(_line(line, language) for line in lines if line.tax != TaxTreatment.TAXABLE)
+    outside = outside_tax_of(lines, language)
     replaced = invoice.replaces
     return papers.Invoice(
         language=language,
         number=invoice.number,
         invoiced_on=invoice.invoiced_on,
         due_on=invoice.due_on,
-        addressee=_addressee(invoice, language),
-        sender=_sender(invoice.issuer),
+        addressee=addressee_of(invoice, language),
+        sender=sender_of(invoice.issuer),
         contract_number=invoice.contract.number,
-        service=_SERVICE.in_language(language),
+        service=SERVICE.in_language(language),
         supplied_from=invoice.supplied_from,
         supplied_until=invoice.supplied_until,
-        rates=tuple(_rate(rate, lines, language) for rate in invoice.rates),
+        rates=rates_of(invoice, lines, language),
         outside_tax=outside,
         outside_tax_yen=invoice.nontax_yen,
         total_yen=invoice.total_yen,
@@ -41,14 +41,16 @@ def paper_of(invoice: Invoice, language: Language = Language.JA, joint_parties: 
     )
 
 
-def _addressee(invoice: Invoice, language: Language) -> Addressee:
+def addressee_of(invoice: Invoice, language: Language) -> Addressee:
+    """To whom the invoice went."""
     told = invoice.addressee
     name = told.get("name_en") if language == Language.EN else ""
     address = told.get("address") or ""
     return Addressee(name=name or told["name"], address=tuple(address.splitlines()))
 
 
-def _sender(issuer: IssuerProfile) -> Sender:
+def sender_of(issuer: IssuerProfile) -> Sender:
+    """The carrier on its letterhead."""
     return Sender(
         name=issuer.name,
         department=issuer.department,
@@ -60,6 +62,14 @@ def _sender(issuer: IssuerProfile) -> Sender:
         registration_number=issuer.registration_number,
         seal=bytes(issuer.seal) if issuer.seal else None,
     )
+
+
+def rates_of(invoice: Invoice, lines: Sequence[InvoiceLine], language: Language) -> tuple[papers.RateBlock, ...]:
+    return tuple(_rate(rate, lines, language) for rate in invoice.rates)
+
+
+def outside_tax_of(lines: Sequence[InvoiceLine], language: Language) -> tuple[papers.InvoiceLine, ...]:
+    return tuple(_line(line, language) for line in lines if line.tax != TaxTreatment.TAXABLE)
 
 
 def _rate(rate: dict, lines: Sequence[InvoiceLine], language: Language) -> papers.RateBlock:
@@ -95,4 +105,4 @@ def _carried(invoice: Invoice) -> papers.CarriedForward | None:
     )
 
 
-_SERVICE = Words("マネージドセキュリティサービス", "Managed security service")
+SERVICE = Words("マネージドセキュリティサービス", "Managed security service")

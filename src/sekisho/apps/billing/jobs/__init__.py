@@ -2,5 +2,15 @@
 
 from .arrears import look_after_arrears
 from .monthly import bill_month, follow, keep_papers, month_start, start_run
+from .papering import keep_acts_papers, make_papers
 
-__all__ = ("bill_month", "follow", "keep_papers", "look_after_arrears", "month_start", "start_run")
+__all__ = (
+    "bill_month",
+    "follow",
+    "keep_acts_papers",
+    "keep_papers",
+    "look_after_arrears",
+    "make_papers",
+    "month_start",
+    "start_run",
+)
