@@ -1,0 +1,131 @@
+"""Price lists: every version with its items; the next one drafted from the last and published for good."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from sekisho.apps.accounts.permissions import allowed
+from sekisho.apps.tariff.actions import PRICE_YEN_MAX, draft_price_list, publish_price_list
+from sekisho.apps.tariff.items import CLOSED_ITEMS, item_words
+from sekisho.apps.tariff.models import PriceList
+from sekisho.apps.tariff.queries import price_list_by_version, price_lists, quotes
+
+from .. import asked
+from .entering import acted, needs
+
+VERSION_CHARACTERS_MAX = 40
+
+
+@require_safe
+@needs("billing.view")
+def lists(request: HttpRequest) -> HttpResponse:
+    page = {"place": "money", "lists": price_lists(), "quotes": quotes(), "may": allowed(request.user, "tariff.manage")}
+    return render(request, "console/price_lists.html", page)
+
+
+@require_safe
+@needs("billing.view")
+def price_list(request: HttpRequest, version: str) -> HttpResponse:
+    """One list; a draft as a form. ``?from=VERSION`` starts a new draft with that one's prices."""
+    found = price_list_by_version(version)
+    pattern = price_list_by_version(request.GET.get("from", "")) if found is None else found
+    if found is None and (pattern is None or not allowed(request.user, "tariff.manage")):
+        raise Http404
+    prices = {item.item: item.yen for item in pattern.items.all()}
+    page = {
+        "place": "money",
+        "version": version,
+        "list": found,
+        "rows": [(code, item_words(code), prices.get(code)) for code in [*CLOSED_ITEMS, *_others(prices)]],
+        "editable": (found is None or found.published_at is None) and allowed(request.user, "tariff.manage"),
+    }
+    return render(request, "console/price_list.html", page)
+
+
+@require_POST
+@needs("tariff.manage")
+def new(request: HttpRequest) -> HttpResponse:
+    """The page of a draft that does not exist yet, with the prices of another."""
+    version, pattern = asked.text(request, "version").strip()[:VERSION_CHARACTERS_MAX], asked.text(request, "from")
+    if not version or "/" in version or price_list_by_version(version):
+        messages.error(request, _("Give the new list a version that is not taken, such as 2027-04."))
+        return redirect("console:price_lists")
+    answer = redirect("console:price_list", version)
+    answer["Location"] += f"?from={pattern}"
+    return answer
+
+
+@require_POST
+@needs("tariff.manage")
+def draft(request: HttpRequest, version: str) -> HttpResponse:
+    valid_from = _day(request.POST.get("valid_from", ""))
+    items, wrong = _prices(request)
+    if valid_from is None or wrong:
+        messages.error(request, _("A day or a price can't be read: %(what)s") % {"what": ", ".join(wrong) or "—"})
+        return redirect("console:price_lists")
+    return acted(
+        request,
+        lambda: draft_price_list(
+            request.user,
+            version=version,
+            valid_from=valid_from,
+            items=items,
+            binds_existing_from=_day(request.POST.get("binds_existing_from", "")),
+            note=asked.text(request, "note"),
+        ),
+        _("The draft is saved. Nobody pays by it before it is published."),
+        "console:price_list",
+        version,
+    )
+
+
+@require_POST
+@needs("tariff.manage")
+def publish(request: HttpRequest, version: str) -> HttpResponse:
+    found = _or_404(version)
+    return acted(
+        request,
+        lambda: publish_price_list(request.user, price_list=found),
+        _("The list is published and final."),
+        "console:price_list",
+        version,
+    )
+
+
+def _prices(request: HttpRequest) -> tuple[dict[str, int], list[str]]:
+    """Item -> yen as written, and the items whose price is no number."""
+    items, wrong = {}, []
+    for name, text in request.POST.items():
+        code = name.removeprefix("item:")
+        if code == name or not text.strip():
+            continue
+        yen = asked.whole_number(text.replace(",", "").strip())
+        if yen is None or yen > PRICE_YEN_MAX:
+            wrong.append(code)
+        else:
+            items[code] = yen
+    return items, wrong
+
+
+def _others(prices: dict[str, int]) -> list[str]:
+    return sorted(set(prices) - set(CLOSED_ITEMS))
+
+
+def _or_404(version: str) -> PriceList:
+    found = price_list_by_version(version)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""The first page of the money, and the monthly run: start it, watch it, see what it could not bill."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from sekisho.apps.billing.jobs.monthly import start_run
+from sekisho.apps.billing.queries.dunning import letters_to_decide, proposals_to_decide
+from sekisho.apps.billing.queries.invoices import problems_of, run_of, runs
+from sekisho.apps.billing.queries.receipts import lines_to_look_at, unmatched
+from sekisho.apps.billing.queries.receivables import open_debts
+from sekisho.apps.refusals import Refused
+from sekisho.gateways import clock
+from sekisho.terms.moments import tokyo_date
+
+from .entering import acted, needs
+
+DAY = dt.timedelta(days=1)
+
+
+@require_safe
+@needs("billing.view")
+def money(request: HttpRequest) -> HttpResponse:
+    """What is open, what is late, what waits for a person, and the runs."""
+    today = tokyo_date(clock.now())
+    debts = open_debts(request.scope)
+    late = [debt for debt in debts if debt.days_late(today)]
+    page = {
+        "place": "money",
+        "open_yen": sum(debt.open_yen for debt in debts),
+        "open_count": len(debts),
+        "late_yen": sum(debt.open_yen for debt in late),
+        "late_count": len(late),
+        "unmatched": len(unmatched()),
+        "lines": lines_to_look_at().count(),
+        "letters": len(letters_to_decide(request.scope)),
+        "proposals": len(proposals_to_decide(request.scope)),
+        "runs": runs(),
+        "next_month": _last_month(today),
+        "next_done": run_of(_last_month(today)),
+    }
+    return render(request, "console/money.html", page)
+
+
+@require_POST
+@needs("billing.manage")
+def start(request: HttpRequest) -> HttpResponse:
+    """Bill last month, or go on with it. The worker does it; the run's page shows how far it is."""
+    month = _month(request.POST.get("month", ""))
+
+    def act() -> None:
+        if month > _last_month(tokyo_date(clock.now())):
+            raise Refused("run.month_not_over", "その月はまだ終わっていません。", "That month is not over.", "27-1")
+        start_run(month)
+
+    return acted(request, act, _("The run is queued; its progress is on this page."), "console:run", f"{month:%Y-%m}")
+
+
+@require_safe
+@needs("billing.view")
+def run(request: HttpRequest, month: str) -> HttpResponse:
+    """One run. Asked by htmx, only the part that moves."""
+    found = run_of(_month(month))
+    page = {
+        "place": "money",
+        "month": _month(month),
+        "run": found,
+        "problems": problems_of(request.scope, found) if found else [],
+        "going": found is None or found.finished_at is None,
+        "left": _seconds_left(found) if found else None,
+    }
+    part = "console/run_progress.html" if request.headers.get("HX-Request") else "console/run.html"
+    return render(request, part, page)
+
+
+def _seconds_left(found: object) -> float | None:
+    """At the pace so far; None before there is one, or when it is over."""
+    done, total = found.contracts_done, found.contracts_total
+    if found.finished_at is not None or not done:
+        return None
+    return (found.seen_at - found.started_at).total_seconds() / done * (total - done)
+
+
+def _last_month(today: dt.date) -> dt.date:
+    return (today.replace(day=1) - DAY).replace(day=1)
+
+
+def _month(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        raise Http404 from None
