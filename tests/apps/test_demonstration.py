@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
+from django.db.models import Sum
+
 from sekisho.apps.accounts.queries import person_by_email
+from sekisho.apps.billing import jobs as billing_jobs
+from sekisho.apps.billing.models import BillingRun, Credit, Invoice, InvoiceLine, Posting
+from sekisho.apps.billing.queries.receivables import open_debts
+from sekisho.apps.contracts import jobs as contract_jobs
 from sekisho.apps.contracts.queries import contracts_of, scope_of
 from sekisho.apps.demonstration import seed_demo
-from sekisho.apps.scope import entered
+from sekisho.apps.documents.models import Document
+from sekisho.apps.scope import entered, system_scope
+
+SEED_SECONDS_MAX = 30
+"""A machine that does much else besides; alone it takes about two."""
 
 
 def test_the_seed_moves_everybody_in_once(db: None) -> None:
@@ -27,3 +39,31 @@ def test_every_seeded_person_has_a_second_factor_where_it_is_due_and_sees_what_i
     assert seen["desk"] == ["SK100001", "SK100002", "SK100003"]
     assert seen["analyst"] == ["SK100001", "SK100002"]
     assert seen["entry_contractor"] == ["SK100003"]
+
+
+def test_the_seed_brings_months_of_invoices_paid_and_open_and_a_reduction(db: None) -> None:
+    began = time.monotonic()
+    seed_demo()
+    assert time.monotonic() - began < SEED_SECONDS_MAX
+    with entered(system_scope("tests")) as scope:
+        runs = BillingRun.objects.order_by("month")
+        assert 6 <= runs.count() <= 8 and not any(run.problems for run in runs)
+        for contract in contracts_of(scope):
+            invoices = list(Invoice.objects.filter(contract=contract).order_by("serial"))
+            debts = open_debts(scope, [contract.pk])
+            assert len(invoices) == runs.count()
+            assert invoices[-1].number in {debt.number for debt in debts} and len(debts) <= 2
+            assert all(invoice.invoiced_on.day == 1 for invoice in invoices)
+        assert [credit.yen for credit in Credit.objects.all()] == [5_000]
+        assert InvoiceLine.objects.filter(yen=-5_000).count() == 1
+        assert not any(Posting.objects.values("entry").annotate(sum=Sum("yen")).exclude(sum=0))
+
+
+def test_the_papers_of_the_seed_are_made_like_any_others(db: None) -> None:
+    seed_demo()
+    assert contract_jobs.make_papers().failed == 0
+    assert billing_jobs.make_papers().failed == 0
+    billing_jobs.keep_papers()
+    with entered(system_scope("tests")):
+        kinds = set(Document.objects.values_list("kind", flat=True))
+    assert kinds == {"contract_application", "acceptance_notice", "invoice"}

@@ -1,4 +1,4 @@
-"""A carrier, a partner and three contractors to show the service with; all of them invented.
+"""A carrier, a partner and three contractors with some months of service behind them; all of them invented.
 
 ``seed_demo`` moves them into an empty database, by the same actions that people's clicks call. Nothing
 it generates (passwords, one-time secrets, enrolment codes) is printed or kept in clear: the caller
@@ -15,9 +15,9 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 
 from sekisho.apps.accounts import actions as accounts
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Role
-from sekisho.apps.accounts.queries import is_empty, must_use_second_factor
+from sekisho.apps.accounts.queries import is_empty, must_use_second_factor, person_by_email
 from sekisho.apps.audit.models import SystemActor
-from sekisho.apps.contracts import actions as contracts
+from sekisho.apps.contracts import actions as contract_actions
 from sekisho.apps.contracts.models import Contact, Contract
 from sekisho.apps.fleet import actions as fleet
 from sekisho.apps.scope import entered, system_scope
@@ -26,8 +26,12 @@ from sekisho.apps.tariff.models import PriceList
 from sekisho.apps.tariff.starting_list import STARTING_PRICES_YEN
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
+from sekisho.gateways.clock import standing_at
+from sekisho.terms.history import at_start_of
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import MATRIX, AccessItem, Plan
+
+from . import money
 
 SEED = SystemActor("demonstration")
 PASSWORD_BYTES = 15
@@ -96,20 +100,27 @@ def seed_demo() -> dict[str, Any] | None:
         )
         at_home = {OrganisationKind.CARRIER: carrier, OrganisationKind.PARTNER: partner}
         people = [_person(part, at_home[kind], role, email, name) for part, kind, role, email, name in _STAFF]
+        today = tokyo_date(clock.now())
+        started_on = today - dt.timedelta(days=STARTED_DAYS_AGO)
+        with standing_at(at_start_of(started_on.replace(day=1))):
+            prices = _publish_prices(started_on)
+            money.settle_in(SEED, started_on.replace(day=1))
+        with standing_at(at_start_of(started_on)):
+            contracts = [_begin_contract(site, prices, started_on, today) for site in _SITES]
         devices = []
-        prices = _publish_prices()
-        for site in _SITES:
-            person, device = _move_in(site, prices)
-            people.append(person)
-            devices.append(device)
+        for site, contract in zip(_SITES, contracts, strict=True):
+            people.append(_owner(site, contract))
+            devices.append(_device(site, contract))
+        staff = {part: person_by_email(email) for part, _, _, email, _ in _STAFF}
+        money.bill_until(SEED, today, contracts, admin=staff["carrier_admin"], desk=staff["desk"])
         return {"people": people, "devices": devices}
 
 
-def _move_in(site: _Site, prices: PriceList) -> tuple[dict[str, str], dict[str, str]]:
+def _begin_contract(site: _Site, prices: PriceList, started_on: dt.date, today: dt.date) -> Contract:
     organisation = accounts.add_organisation(
         SEED, kind=OrganisationKind.CONTRACTOR, name=site.name, name_en=site.name_en
     )
-    contract = contracts.add_contract(
+    return contract_actions.add_contract(
         SEED,
         contractor=organisation,
         line=site.line,
@@ -118,22 +129,26 @@ def _move_in(site: _Site, prices: PriceList) -> tuple[dict[str, str], dict[str, 
         access_item=site.access_item,
         operations=site.operations,
         retention_years=site.retention_years,
-        started_on=_started_on(),
+        started_on=started_on,
         quote=_quote(site, prices) if site.plan is Plan.PREMIUM else "",
-        contacts=_contacts(site),
+        contacts=_contacts(site, today),
     )
-    person = _person(
-        site.part, organisation, Role.CONTRACTOR_ADMIN, f"admin@{site.domain}", site.person, site.language, contract
+
+
+def _owner(site: _Site, contract: Contract) -> dict[str, str]:
+    return _person(
+        site.part,
+        contract.contractor,
+        Role.CONTRACTOR_ADMIN,
+        f"admin@{site.domain}",
+        site.person,
+        site.language,
+        contract,
     )
-    return person, _device(site, contract)
 
 
-def _started_on() -> dt.date:
-    return tokyo_date(clock.now()) - dt.timedelta(days=STARTED_DAYS_AGO)
-
-
-def _publish_prices() -> PriceList:
-    valid_from = _started_on().replace(day=1)
+def _publish_prices(started_on: dt.date) -> PriceList:
+    valid_from = started_on.replace(day=1)
     drafted = tariff.draft_price_list(
         SEED, version=f"{valid_from:%Y-%m}", valid_from=valid_from, items=STARTING_PRICES_YEN
     )
@@ -148,8 +163,7 @@ def _quote(site: _Site, prices: PriceList) -> str:
     return quote.number
 
 
-def _contacts(site: _Site) -> list[Contact]:
-    today = tokyo_date(clock.now())
+def _contacts(site: _Site, today: dt.date) -> list[Contact]:
     first = Contact(
         name=site.person,
         phone=site.phone,
