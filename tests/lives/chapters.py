@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from sekisho.apps.contracts.actions.taking_on import starting_sheet
 
 from .people import ADMIN, DESK, LINE, OWNER
 from .stage import Stage
+from .visitor import Visitor
 
 FIRST_MAIL = "tanaka@aoba.example"
 FIRST_CONTACT = ("田中", "+81-92-000-0001", FIRST_MAIL)
@@ -34,6 +36,25 @@ def application(line: str = LINE, **changes: Any) -> dict[str, Any]:
     return {"line": line, "form": form(**changes), "consents": CONSENTS}
 
 
+def applied_at_portal(owner: Visitor) -> str:
+    """The same form as a person fills it in, looked at once more and sent; the number of the application."""
+    asked = form()
+    (device,) = asked["devices"]
+    ticked = {f"consent-{one['part']}": str(one["version"]) for one in CONSENTS}
+    sheet = {"device-1": device["label"], "sheet-1": json.dumps(device["policy"])}
+    chosen = {name: asked[name] for name in ("plan", "functions", "access_item")}
+    page = owner.send("/applications/new", act="review", line=LINE, operations="on", **chosen, **sheet, **ticked)
+    assert page.url.endswith("/review"), page.text
+    return owner.send(page).url.rpartition("/")[2]
+
+
+def reach_first(owner: Visitor, contract: str) -> None:
+    """The contractor names its first contact at the portal."""
+    page = owner.send(f"/contracts/{contract}/contacts", act="add")
+    name, phone, mail = FIRST_CONTACT
+    owner.send(page, act="save", **{"1-name": name, "1-phone": phone, "1-mail": mail})
+
+
 @dataclass
 class Signed:
     """A contract in service, and where it is told."""
@@ -51,7 +72,7 @@ def signed(stage: Stage) -> Signed:
     contract = desk.accept(asked["number"])
     stage.house.at("2025-04-14 09:00")
     desk.begin(contract)
-    desk.contacts(contract, FIRST_CONTACT)
+    reach_first(stage.visitor(OWNER), contract)
     desk.as_built(contract, devices=1)
     desk.start(contract, dt.date(2025, 4, 15))
     stage.house.at("2025-04-15 09:00")

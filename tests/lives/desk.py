@@ -13,7 +13,7 @@ from sekisho.apps.billing.models import SuspensionProposal
 from sekisho.apps.billing.queries.dunning import letters_to_decide
 from sekisho.apps.contracts import actions, queries
 from sekisho.apps.contracts.actions import measures
-from sekisho.apps.contracts.models import Application, Contact, Contract, Measure, MeasureKind
+from sekisho.apps.contracts.models import Application, Contract, Measure, MeasureKind
 from sekisho.apps.scope import current, entered
 from sekisho.apps.tariff import actions as tariff
 from sekisho.apps.tariff.models import PriceList
@@ -64,12 +64,6 @@ class Desk:
     @acts
     def begin(self, contract: str) -> None:
         actions.begin_provisioning(self.person, contract=_contract(contract))
-
-    @acts
-    def contacts(self, contract: str, *told: tuple[str, str, str]) -> None:
-        today = clock.now().date()
-        rows = [Contact(name=name, phone=phone, mail=mail, confirmed_on=today) for name, phone, mail in told]
-        actions.set_contacts(self.person, contract=_contract(contract), contacts=rows)
 
     @acts
     def as_built(self, contract: str, devices: int) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from .bank import transfer_notice
-from .chapters import FIRST_CONTACT, FIRST_MAIL, application
+from .chapters import FIRST_MAIL, applied_at_portal, reach_first
 from .house import tokyo
 from .papers import text_of
 from .people import ADMIN, ANALYST, CONTRACTOR, DESK, OWNER, PAYER
@@ -49,10 +49,11 @@ class Life:
         self.application, self.contract, self.measure = "", "", ""
 
     def applies(self) -> None:
-        """2025-03-03: a whole form with its consents is received and queues (R043, R044)."""
-        told = self.own.post("/applications", application())
-        self.application = told["number"]
+        """2025-03-03: the whole form with its consents is written at the portal, received, and queues (R043, R044)."""
+        self.application = applied_at_portal(self.owner)
+        told = self.own.get(f"/applications/{self.application}")
         assert (told["state"], told["received_at"]) == ("received", "2025-03-03T01:00:00Z")
+        assert told["contract"] is None
 
     def is_accepted(self) -> None:
         """2025-03-10 14:05: the acceptance fixes terms and prices, and the initial fee is owed from that day (R054)."""
@@ -66,6 +67,15 @@ class Life:
         # R110: the initial fee of the basic plan, by Art. 27-1, on the day of the acceptance.
         assert (initial["kind"], initial["yen"], initial["arises_on"]) == ("initial_fee", 100_000, "2025-03-10")
         assert (initial["article"], initial["price_list"]) == ("27-1", "2025-01")
+        said = self.paper("acceptance_notice")
+        told = (
+            self.contract,
+            "2025年3月10日",
+            "初期費用（税抜）100,000円",
+            "月額料金（税抜）80,000円",
+            "料金表2025-01",
+        )
+        assert [part for part in told if part not in said] == []
 
     def starts(self) -> None:
         """2025-04-15: service and billing begin; the first invoice holds the initial fee alone."""
@@ -75,7 +85,7 @@ class Life:
         self.invoiced("2025-03", net=100_000, tax=10_000, nontax=0, due_on="2025-05-30")
         self.house.at("2025-04-14 09:00")
         self.desk.begin(self.contract)
-        self.desk.contacts(self.contract, FIRST_CONTACT)
+        reach_first(self.owner, self.contract)
         self.desk.as_built(self.contract, devices=1)
         self.desk.start(self.contract, dt.date(2025, 4, 15))
         self.house.at("2025-04-15 09:00")
@@ -162,6 +172,9 @@ class Life:
         (notice,) = [mail for mail in self.house.mails_to(FIRST_MAIL) if measure in mail]
         assert all(part in notice for part in ("お支払いが確認できないため", "お支払いの確認まで", "115,500"))
         assert self.overlays() == []
+        self.house.work()
+        said = self.paper("suspension_notice")
+        assert "お支払いの確認まで" in said and "2025年9月16日" in said
         self.house.at("2025-09-16 00:00")
         self.desk.suspend(measure)
         self.measure = measure
@@ -230,6 +243,10 @@ class Life:
         assert all(yen in shown.text for yen in ("207,554", "80,000", "16,000", "4,000", "307,554"))
         self.owner.send(shown)
         assert self.state() == "notice_given"
+        self.house.work()
+        said = self.paper("cancellation_application")
+        told = ("2025年11月30日15:00", "2026年1月31日", "207,554", "80,000", "16,000", "4,000")
+        assert [part for part in told if part not in said] == []
         assert self.own.get(f"/contracts/{self.contract}")["standing"]["contents"]["ended_on"] == "2026-01-31"
 
     def ends(self) -> None:
@@ -331,11 +348,11 @@ class Life:
         return found["yen"], found["arises_on"], found["article"]
 
     def paper(self, kind: str) -> str:
-        """The text of the newest paper of a kind, from the portal."""
+        """The text of the newest Japanese paper of a kind, fetched from the portal."""
         listed = self.owner.open(f"/papers?kind={kind}")
         found = [path for path in listed.links if path.startswith("/papers/")]
-        assert found, f"no {kind} at the portal"
-        return text_of(self.owner.fetch(found[0]))
+        texts = (text_of(self.owner.fetch(path)) for path in found)
+        return next(text for text in texts if "年" in text)
 
     def state(self) -> str:
         return self.own.get(f"/contracts/{self.contract}")["standing"]["state"]

@@ -106,7 +106,7 @@ class Page(HTMLParser):
 
     def _is_sent(self, told: dict[str, str]) -> bool:
         kind = told.get("type", "text")
-        return kind not in ("submit", "button") and (kind not in ("checkbox", "radio") or "checked" in told)
+        return kind not in ("submit", "button", "file") and (kind not in ("checkbox", "radio") or "checked" in told)
 
     def _end_select(self) -> None:
         assert self._form is not None
