@@ -9,6 +9,7 @@ from sekisho.apps.accounts import actions as accounts
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person, Role
 from sekisho.apps.audit.models import SystemActor
 from sekisho.apps.contracts import actions as contracts
+from sekisho.apps.contracts.forms import Contractor
 from sekisho.apps.contracts.models import Contact, Contract
 from sekisho.apps.contracts.queries import told_of
 from sekisho.apps.scope import entered, system_scope
@@ -22,6 +23,14 @@ from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
 TESTER = SystemActor("tester")
 EVERYTHING = system_scope("tests")
 NOW = dt.datetime(2026, 5, 4, 2, 13, 20, 123456, dt.UTC)
+CALLED = Contractor(
+    name="株式会社青葉製作所",
+    name_en="Aoba Works",
+    address="福岡県福岡市1-1",
+    representative="青葉 太郎",
+    corporate_number="7000012050002",  # a real corporate number: the tax agency's own
+)
+"""What the first contractor's form says of it."""
 PASSWORD = "correct horse battery"
 
 
@@ -44,7 +53,7 @@ def build_world() -> World:
     second = _organisation(OrganisationKind.CONTRACTOR, "有限会社白波水産")
     with entered(EVERYTHING):
         publish_prices()
-        contract = _contract(first, "LINE-1", Plan.BASIC, AccessItem.BEST_EFFORT_1G, operations=True)
+        contract = _contract(first, "LINE-1", Plan.BASIC, AccessItem.BEST_EFFORT_1G, operations=True, called=CALLED)
         other = _contract(second, "LINE-2", Plan.PREMIUM, AccessItem.CUSTOM, operations=True)
         entry = _contract(second, "LINE-3", Plan.ENTRY, AccessItem.BEST_EFFORT_100M, operations=False)
     return World(
@@ -135,7 +144,13 @@ def _person(organisation: Organisation, role: Role, email: str, language: str = 
 
 
 def _contract(
-    contractor: Organisation, line: str, plan: Plan, access_item: AccessItem, *, operations: bool
+    contractor: Organisation,
+    line: str,
+    plan: Plan,
+    access_item: AccessItem,
+    *,
+    operations: bool,
+    called: Contractor | None = None,
 ) -> Contract:
     return contracts.add_contract(
         TESTER,
@@ -148,6 +163,7 @@ def _contract(
         started_on=dt.date(2026, 4, 1),
         contacts=_contacts(line),
         quote=premium_quote(contractor.name) if plan is Plan.PREMIUM else "",
+        called=called,
     )
 
 

@@ -135,7 +135,7 @@ def test_only_the_final_letter_names_a_day_of_suspension(seeing_all: World, hand
 @pytest.mark.article("33-1")
 def test_each_joint_party_owes_all_of_the_rest_whoever_paid(seeing_all: World, hand: StandingClock) -> None:
     contract = late(seeing_all, hand, 8)
-    first = joined(contract, contract.contractor.name, dt.date(2026, 4, 1))
+    first = contract.parties.get()
     second = joined(contract, "株式会社若葉", dt.date(2026, 4, 1))
     invoice = contract.invoices.get()
     confirm_receipt(seeing_all.carrier, receipt=received(60_000), uses=[Use(60_000, contract, invoice)])
@@ -146,7 +146,6 @@ def test_each_joint_party_owes_all_of_the_rest_whoever_paid(seeing_all: World, h
 @pytest.mark.article("33-1")
 def test_a_party_that_left_answers_for_its_time_and_can_be_written_to(seeing_all: World, hand: StandingClock) -> None:
     contract = late(seeing_all, hand, 8)
-    joined(contract, contract.contractor.name, dt.date(2026, 4, 1))
     gone = joined(contract, "株式会社若葉", dt.date(2026, 4, 1))
     leave_party(TESTER, party=gone, until_on=dt.date(2026, 5, 31))
     newcomer = joined(contract, "株式会社新芽", dt.date(2026, 6, 1))

@@ -1,7 +1,8 @@
-"""Migration 0003: what stood in columns says the same as facts. Run on a database of its own, from the old schema."""
+"""Old contracts, moved on databases of their own from the old schema: columns to facts, contractors into the register."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import psycopg
@@ -14,6 +15,8 @@ from sekisho.entry.engines import Postgres
 from sekisho.web.settings import database
 
 from ...engines import make_database
+
+_databases = itertools.count(1)
 
 OLD_CONTRACT = """
     SELECT set_config('sekisho.scope', '*', false);
@@ -32,7 +35,7 @@ OLD_CONTRACT = """
 
 @pytest.fixture
 def old_database(postgres: Postgres, django_db_setup: None, django_db_blocker) -> Iterator[DatabaseUrls]:
-    urls = make_database(postgres, "sekisho_old")
+    urls = make_database(postgres, f"sekisho_old_{next(_databases)}")
     with django_db_blocker.unblock():
         owner = connections["owner"]
         before = {name: owner.settings_dict[name] for name in ("NAME", "HOST", "PORT", "USER", "PASSWORD")}
@@ -82,4 +85,23 @@ def test_columns_become_facts_and_each_line_keeps_its_contracts_in_turn(old_data
     assert [(number, line, str(until)) for number, line, until in lines] == [
         ("SK100001", "LINE-1", "2026-02-01"),
         ("SK100002", "LINE-1", "None"),
+    ]
+
+
+def test_the_contractor_of_a_contract_from_before_is_its_first_party(old_database: DatabaseUrls) -> None:
+    with psycopg.connect(old_database.owner_url) as owner:
+        owner.execute(OLD_CONTRACT)
+    call_command("migrate", "contracts", "0010", database="owner", verbosity=0)
+
+    with psycopg.connect(old_database.app_url) as app:
+        app.execute("SELECT set_config('sekisho.scope', '*', false)")
+        entered = app.execute(
+            "SELECT c.number, d.name, p.since_on::text, d.from_on = r.from_on AND r.party_id = p.id"
+            " FROM contracts_contract c JOIN contracts_contractparty p ON p.contract_id = c.id"
+            " JOIN contracts_partydata d ON d.party_id = p.id"
+            " JOIN contracts_representative r ON r.contract_id = c.id ORDER BY 1"
+        ).fetchall()
+    assert entered == [
+        ("SK100001", "株式会社青葉", "2025-04-10", True),
+        ("SK100002", "株式会社青葉", "2026-02-01", True),
     ]

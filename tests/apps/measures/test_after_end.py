@@ -14,9 +14,8 @@ from sekisho.apps.accounts.actions import add_organisation, add_person
 from sekisho.apps.accounts.models import OrganisationKind, Person, Role
 from sekisho.apps.audit.models import OutboxRow
 from sekisho.apps.contracts import jobs
-from sekisho.apps.contracts.actions import after_end, measures, parties, set_contacts
+from sekisho.apps.contracts.actions import after_end, measures, set_contacts
 from sekisho.apps.contracts.actions.deciding import refuse_application
-from sekisho.apps.contracts.actions.parties import PartyFacts
 from sekisho.apps.contracts.models import Application, Contact, Contract, Erasure, ErasureCategory, Measure
 from sekisho.apps.contracts.queries import after_end as queries
 from sekisho.apps.notices import actions as notices
@@ -49,14 +48,6 @@ def second(seeing_all: World) -> Person:
 def ended(seeing_all: World, second: Person) -> Contract:
     """A contract with a party, mails, a call and a suspension, that two people have ended."""
     contract = seeing_all.contract
-    party = PartyFacts("株式会社青葉製作所", "Aoba Works", "福岡県福岡市1-1", "青葉 太郎")
-    parties.enter_party(
-        TESTER,
-        contract=contract,
-        organisation=seeing_all.owner.organisation,
-        facts=party,
-        since_on=dt.date(2026, 4, 1),
-    )
     reached = {"phone": "+81-92-555-7777", "mail": "uchida@aoba.example", "confirmed_on": ENDED_ON}
     set_contacts(
         TESTER, contract=contract, contacts=[Contact(name="内田 一郎", **reached), Contact(name="控え", **reached)]

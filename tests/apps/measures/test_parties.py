@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from msgspec.structs import asdict
 
 from sekisho.apps.accounts.actions import add_organisation
 from sekisho.apps.accounts.models import Organisation, OrganisationKind
@@ -19,25 +20,19 @@ from sekisho.apps.contracts.queries import scope_of
 from sekisho.gateways.clock import StandingClock
 from sekisho.terms.parties import Transfer as TransferKind
 
-from ..world import EVERYTHING, TESTER, World
+from ..world import CALLED, EVERYTHING, TESTER, World
 from .conftest import refusal
 
 APRIL = dt.date(2026, 4, 1)
 TODAY = dt.date(2026, 5, 4)
-NUMBER = "7000012050002"  # a real corporate number: the tax agency's own
-OLD = PartyFacts("株式会社青葉製作所", "Aoba Works", "福岡県福岡市1-1", "青葉 太郎", NUMBER)
+OLD = PartyFacts(**asdict(CALLED))
 NEW = OLD._replace(name="株式会社青葉テクノ", representative="青葉 花子")
 
 
 @pytest.fixture
 def party(seeing_all: World) -> ContractParty:
-    return parties.enter_party(
-        TESTER,
-        contract=seeing_all.contract,
-        organisation=seeing_all.owner.organisation,
-        facts=OLD,
-        since_on=dt.date(2026, 3, 1),
-    )
+    """The first contractor, as its application entered it."""
+    return seeing_all.contract.parties.get()
 
 
 @pytest.fixture
@@ -50,8 +45,31 @@ def joined(world: World, newcomer: Organisation, since_on: dt.date = TODAY) -> C
     return parties.enter_party(TESTER, contract=world.contract, organisation=newcomer, facts=facts, since_on=since_on)
 
 
-def test_before_any_register_the_organisations_own_name_is_the_addressee(seeing_all: World) -> None:
-    assert queries.addressee_on(seeing_all.contract, TODAY).name == "株式会社青葉製作所"
+def test_before_its_first_day_in_the_register_the_organisations_own_name_is_the_addressee(seeing_all: World) -> None:
+    earlier, contract = APRIL - dt.timedelta(days=1), seeing_all.contract
+    assert queries.addressee_on(contract, earlier) == queries.Addressee("株式会社青葉製作所")
+    assert queries.addressees_on([contract], earlier) == {contract.pk: queries.Addressee("株式会社青葉製作所")}
+
+
+@pytest.mark.article("9-1")
+def test_the_addressees_of_many_contracts_are_those_of_each_and_cost_three_queries(
+    seeing_all: World, party: ContractParty, newcomer: Organisation, django_assert_num_queries
+) -> None:
+    second = joined(seeing_all, newcomer)
+    parties.choose_representative(TESTER, party=second, from_on=TODAY)
+    contracts = list(Contract.objects.select_related("contractor"))
+    for day in (APRIL, TODAY - dt.timedelta(days=1), TODAY):
+        with django_assert_num_queries(3):
+            together = queries.addressees_on(contracts, day)
+        assert together == {contract.pk: queries.addressee_on(contract, day) for contract in contracts}
+
+
+@pytest.mark.article("9-1")
+def test_nobody_is_a_contractor_of_one_contract_twice(seeing_all: World, newcomer: Organisation) -> None:
+    second = joined(seeing_all, newcomer, since_on=APRIL)
+    assert refusal(joined, seeing_all, newcomer) == ("party.twice", "9-1")
+    parties.leave_party(TESTER, party=second, until_on=TODAY - dt.timedelta(days=1))
+    assert joined(seeing_all, newcomer).pk != second.pk
 
 
 @pytest.mark.article("16-1")
@@ -144,13 +162,13 @@ def test_a_merger_passes_contracts_on_without_consent_and_its_filing_has_thirty_
         kind=TransferKind.MERGER,
         successor=newcomer,
         facts=PartyFacts("株式会社若葉商事"),
-        effective_on=dt.date(2026, 4, 1),
+        effective_on=dt.date(2026, 4, 2),
         announced_on=dt.date(2026, 3, 1),
     )
-    assert (transfer.filing_due_on, transfer.not_announced) == (dt.date(2026, 5, 1), False)
+    assert (transfer.filing_due_on, transfer.not_announced) == (dt.date(2026, 5, 2), False)
     assert queries.filings_awaited(EVERYTHING) == [transfer]
     filed = parties.file_succession(
-        seeing_all.carrier, transfer=transfer, arrived_on=dt.date(2026, 5, 2), proof="登記事項証明書"
+        seeing_all.carrier, transfer=transfer, arrived_on=dt.date(2026, 5, 3), proof="登記事項証明書"
     )
     assert filed.filed_late is True
     assert queries.filings_awaited(EVERYTHING) == []

@@ -35,6 +35,7 @@ from ..models import (
 )
 from ..queries.applications import application_refusals_of, binding_terms, queue_of, screening_standing
 from .facts import Telling, tell_all
+from .parties.entering import enter_contractors
 from .steps import add_step, locked
 
 
@@ -48,8 +49,11 @@ def accept_application(
 ) -> Contract:
     """Accept a new application: the contract is made, under the terms and the price list of that moment (R054).
 
+    Who applied enters the register of parties with it, joint contractors too.
+
     ``accepted_at`` None: now; an earlier instant is for acts that were done on paper. Refused out of turn without
-    a reason, with an expired or missing screening, on a line that has a contract, and for what the plan lacks.
+    a reason, with an expired or missing screening, on a line that has a contract, and for what the plan lacks. A line
+    that was ordered together with the service makes it conditional: the service waits for the line (R040).
     """
     row, at = take_up(application, ApplicationKind.NEW, out_of_turn_reason, accepted_at)
     for refusal in application_refusals_of(row, at):
@@ -67,7 +71,10 @@ def accept_application(
         application=row,
     )
     tell_all(actor, contract, list(_agreed(row, form, contract, actor)))
+    enter_contractors(actor, contract, form)
     details = {"contract": contract.number, "plan": form.plan, "price_list": contract.price_list}
+    if not row.line.active:
+        details["on_condition_of_line"] = row.line.identifier
     if out_of_turn_reason.strip():
         details["out_of_turn"] = out_of_turn_reason.strip()
     add_step(

@@ -17,7 +17,7 @@ from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
 from sekisho.terms.screening import ScreeningResult
 
-from ..forms import ApplicationForm, Device, Options
+from ..forms import ApplicationForm, Contractor, Device, Options
 from ..models import Contact, Contract, Line
 from .applying import consent, draft_application, register_line, submit_application
 from .contacts import set_contacts
@@ -49,13 +49,18 @@ def add_contract(
     quote: str = "",
     contacts: Iterable[Contact] = (),
     billing_from_on: dt.date | None = None,
+    called: Contractor | None = None,
+    joint: Iterable[Contractor] = (),
 ) -> Contract:
     """Apply, screen, accept, and with ``started_on`` provision and start, told today of that day.
 
     Refused by the first rule that says no, as each act is. With operations a start needs ``contacts``; the premium
-    plan needs a ``quote``. Needs a scope of all contracts, and a price list that is in force on the day.
+    plan needs a ``quote``. ``called`` is what the form says of the contractor, beyond the organisation's names, and
+    ``joint`` who contracts beside it. Needs a scope of all contracts, and a price list that is in force on the day.
     """
     form = ApplicationForm(
+        contractor=called or Contractor(),
+        joint_contractors=tuple(joint),
         service=SERVICE,
         plan=plan,
         functions=tuple(sorted(functions)),

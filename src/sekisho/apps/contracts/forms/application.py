@@ -14,6 +14,7 @@ from sekisho.terms.applicable import override_check
 from sekisho.terms.applications import AncillaryService, FormPart, ancillary_check
 from sekisho.terms.entitlements import ContractFacts, contract_refusals
 from sekisho.terms.plans import MATRIX, AccessItem, Plan, SecurityFunction
+from sekisho.terms.registration import corporate_number as corporate_number_check
 from sekisho.terms.values import Refusal
 from sekisho.terms.versions import Terms
 from sekisho.terms.words import Words
@@ -21,6 +22,7 @@ from sekisho_wire.policy import PolicyError, Powers, problems, read_policy
 
 DEVICES_MAX = 32
 EXTRA_ACCOUNTS_MAX = 1_000
+JOINT_CONTRACTORS_MAX = 16
 RETENTION_YEARS_WRITTEN_MAX = 99
 
 Years = Annotated[int, msgspec.Meta(ge=1, le=RETENTION_YEARS_WRITTEN_MAX)]
@@ -29,6 +31,16 @@ Accounts = Annotated[int, msgspec.Meta(ge=0, le=EXTRA_ACCOUNTS_MAX)]
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A form; what is not written is at its default."""
+
+
+class Contractor(Form):
+    """Who contracts, as written on the form. ``corporate_number``: 13 digits, or "" for who has none."""
+
+    name: str = ""
+    name_en: str = ""
+    address: str = ""
+    representative: str = ""
+    corporate_number: str = ""
 
 
 class Device(Form):
@@ -56,8 +68,14 @@ class Override(Form):
 
 
 class ApplicationForm(Form):
-    """What an applicant writes. None: not stated yet. ``quote`` is the number of the premium plan's quote."""
+    """What an applicant writes. None: not stated yet. ``quote`` is the number of the premium plan's quote.
 
+    ``contractor`` is the applicant, who represents the ``joint_contractors`` beside it (Art. 9-1); its empty fields
+    are as the house knows them.
+    """
+
+    contractor: Contractor = Contractor()
+    joint_contractors: Annotated[tuple[Contractor, ...], msgspec.Meta(max_length=JOINT_CONTRACTORS_MAX)] = ()
     service: str = ""
     plan: Plan | None = None
     functions: tuple[SecurityFunction, ...] = ()
@@ -70,6 +88,7 @@ class ApplicationForm(Form):
     quote: str = ""
     overrides: tuple[Override, ...] = ()
     wished_start_on: dt.date | None = None
+    line_ordered: bool = False  # together with the service; it may open later (Art. 7-1)
     notes: str = ""
 
 
@@ -108,11 +127,23 @@ def form_problems(form: ApplicationForm, terms: Terms) -> Iterator[Refusal]:
         yield from contract_refusals(facts, terms=terms)
     if form.plan is Plan.PREMIUM and not form.quote.strip():
         yield Refusal("application.no_quote", "5-1", _NO_QUOTE, terms.version)
+    yield from _contractor_problems(form, terms)
     answers = [ancillary_check(service, form.ip_version, terms=terms) for service in form.ancillary]
     answers += [override_check(_as_agreed(override)) for override in form.overrides]
     yield from (answer for answer in answers if isinstance(answer, Refusal))
     for device in form.devices:
         yield from _sheet_problems(device, form, terms)
+
+
+def _contractor_problems(form: ApplicationForm, terms: Terms) -> Iterator[Refusal]:
+    numbers = [one.corporate_number.strip() for one in (form.contractor, *form.joint_contractors)]
+    written = [number for number in numbers if number]
+    if not all(corporate_number_check(number).value for number in written):
+        yield Refusal("party.corporate_number", "10-1(1)", _BAD_CORPORATE_NUMBER, terms.version)
+    if len(set(written)) < len(written):
+        yield Refusal("party.twice", "9-1", _TWICE, terms.version)
+    if not all(joint.name.strip() for joint in form.joint_contractors):
+        yield Refusal("party.no_name", "9-1", _NO_NAME, terms.version)
 
 
 def _as_agreed(override: Override) -> AgreedOverride:
@@ -141,4 +172,10 @@ def _policy_problems(document: dict[str, Any], form: ApplicationForm) -> Iterato
     yield from ((problem.pointer, problem.words.ja, problem.words.en) for problem in found)
 
 
+_BAD_CORPORATE_NUMBER = Words(
+    "法人番号の桁数または検査用数字が正しくありません。",
+    "That cannot be a corporate number: its length or check digit is wrong.",
+)
+_TWICE = Words("同じ法人番号の契約者が2者います。", "Two contractors have the same corporate number.")
+_NO_NAME = Words("共同契約者の名称を記入してください。", "A joint contractor is named.")
 _NO_QUOTE = Words("プレミアムプランには見積番号が必要です。", "The premium plan needs the number of its quote.")

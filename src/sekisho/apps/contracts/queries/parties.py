@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -50,19 +51,33 @@ def addressee_on(contract: Contract, on: dt.date | dt.datetime) -> Addressee:
 
 
 def addressees_on(contracts: Iterable[Contract], on: dt.date) -> dict[int, Addressee]:
-    """Contract -> its addressee, as ``addressee_on``; contracts that never entered the register cost one query."""
-    known = list(contracts)
-    registered = set(
-        ContractParty.objects.filter(contract_id__within=[contract.pk for contract in known])
-        .values_list("contract_id", flat=True)
-        .distinct()
+    """Contract -> its addressee, as ``addressee_on``, in three queries for however many contracts."""
+    known = {contract.pk: contract for contract in contracts}
+    present = defaultdict(list)
+    for party in ContractParty.objects.filter(contract_id__within=known).select_related("leaving"):
+        if _is_party_on(party, on):
+            present[party.contract_id].append(party.pk)
+    begun = {"contract_id__within": known, "from_on__lte": on}
+    # Of the rows that began by the day the last one stays in each of these.
+    chosen = dict(
+        Representative.objects.filter(**begun).order_by("from_on", "id").values_list("contract_id", "party_id")
     )
-    return {
-        contract.pk: addressee_on(contract, on)
-        if contract.pk in registered
-        else Addressee(contract.contractor.name, contract.contractor.name_en)
-        for contract in known
+    called = {
+        party: Addressee(*data)
+        for party, *data in PartyData.objects.filter(**begun)
+        .order_by("from_on", "id")
+        .values_list("party_id", *Addressee._fields)
     }
+    return {
+        pk: called.get(_for_notices(present[pk], chosen.get(pk)))
+        or Addressee(contract.contractor.name, contract.contractor.name_en)
+        for pk, contract in known.items()
+    }
+
+
+def _for_notices(present: Sequence[int], chosen: int | None) -> int | None:
+    """The party that is written to: the only one, or of several the chosen one if it is there."""
+    return present[0] if len(present) == 1 else chosen if chosen in present else None
 
 
 def parties_on(scope: Scope, contract: Contract, on: dt.date) -> list[PartyOn]:

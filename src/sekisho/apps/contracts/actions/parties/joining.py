@@ -41,7 +41,11 @@ def enter_party(
     since_on: dt.date,
     represents: bool = False,
 ) -> ContractParty:
-    """A contractor from a day on, beside those there are. The first one represents them all until another does."""
+    """A contractor from a day on, beside those there are. The first one represents them all until another does.
+
+    Refused for who is one already.
+    """
+    _check_new(contract, organisation, since_on)
     first = not ContractParty.objects.filter(contract=contract).exists()
     party = add_party(contract, organisation, facts, since_on)
     if first or represents:
@@ -68,6 +72,12 @@ def choose_representative(actor: Actor, *, party: ContractParty, from_on: dt.dat
     represent(party, from_on)
     check_parties(party.contract, from_on)
     _record(actor, "contracts.choose_representative", party, {"from_on": from_on.isoformat()})
+
+
+def _check_new(contract: Contract, organisation: Organisation, since_on: dt.date) -> None:
+    same = ContractParty.objects.filter(contract=contract, organisation=organisation)
+    if same.exclude(leaving__until_on__lt=since_on).exists():
+        raise Refused("party.twice", "既にこの契約の契約者です。", "This is a contractor of it already.", "9-1")
 
 
 def add_party(contract: Contract, organisation: Organisation, facts: PartyFacts, since_on: dt.date) -> ContractParty:
