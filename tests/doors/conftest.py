@@ -142,6 +142,7 @@ def browser(doors: Doors) -> Iterator[Browser]:
 def sessions(doors: Doors, browser: Browser) -> dict[str, dict]:
     """One log-in through the real pages for each role; its cookies serve every test."""
     people = {"owner": doors.world.owner, "stranger": doors.world.stranger, "analyst": doors.world.analyst}
+    people["desk"] = doors.world.carrier
     return {name: _log_in(browser, doors.url, person.email) for name, person in people.items()}
 
 
