@@ -62,15 +62,22 @@ _PART_ARTICLES = {
 _LINE_ARTICLES = {LineKind.LAN_NETWORK: "7-1(1)", LineKind.IP_NETWORK: "7-1(2)"}
 
 
-def line_check(kind: LineKind, line_active: bool, has_contract: bool, *, terms: Terms = LATEST) -> Answer[bool]:
-    """Whether a contract may be made for this line: one of the two services, alive, and without a contract yet."""
+def line_check(
+    kind: LineKind, line_active: bool, has_contract: bool, ordered: bool = False, *, terms: Terms = LATEST
+) -> Answer[bool]:
+    """Whether a contract may be made for this line: one of the two services, alive, and without a contract yet.
+
+    ``ordered``: together with the service, so that it need not be alive yet; the contract is on that condition, and
+    its service does not start before the line is.
+    """
     if kind not in _LINE_ARTICLES:
         return Refusal("line.not_eligible", "7-1", _NOT_ELIGIBLE, terms.version)
-    if not line_active:
+    if not (line_active or ordered):
         return Refusal("line.not_active", _LINE_ARTICLES[kind], _NOT_ACTIVE, terms.version)
     if has_contract:
         return Refusal("line.has_contract", "8-1", _HAS_CONTRACT, terms.version)
-    return Value(True, _LINE_ARTICLES[kind], terms.version)
+    condition = () if line_active else (Step(_CONDITIONAL),)
+    return Value(True, _LINE_ARTICLES[kind], terms.version, condition)
 
 
 def application_refusals(stated: Collection[FormPart], *, terms: Terms = LATEST) -> tuple[Refusal, ...]:
@@ -161,6 +168,10 @@ _NOT_ELIGIBLE = Words(
     "対象の電気通信サービスの契約者に限ります。", "Only contractors of the two line services may apply."
 )
 _NOT_ACTIVE = Words("回線の契約が有効ではありません。", "The contract of the line is not active.")
+_CONDITIONAL = Words(
+    "回線の開通を条件とします。開通まで本サービスは開始しません。",
+    "On the condition that the line opens: the service does not start before it.",
+)
 _HAS_CONTRACT = Words("この回線には既に契約があります。", "This line has a contract already: one line, one contract.")
 _MISSING = Words("記載がありません: {0}。", "Not stated: {0}.")
 _NOT_IN_QUEUE = Words("{0}は承諾待ちではありません。", "{0} is not waiting for a decision.")

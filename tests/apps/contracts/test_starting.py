@@ -6,15 +6,17 @@ import datetime as dt
 
 import pytest
 
+from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.audit.models import OutboxRow
 from sekisho.apps.contracts import actions, queries
-from sekisho.apps.contracts.models import Contact, Contract
+from sekisho.apps.contracts.models import Application, Contact, Contract, Line
 from sekisho.gateways.clock import StandingClock
+from sekisho.terms.applications import LineKind
 from sekisho.terms.contract_states import ContractState
 from sekisho.terms.history import FactKind, at_start_of
 
 from ..world import EVERYTHING, NOW, TESTER, World
-from .forms_of_tests import accepted, contacts, refusal, started
+from .forms_of_tests import CONSENTS, OFFICE, accepted, contacts, form, refusal, screened, started
 
 TODAY = dt.date(2026, 5, 4)
 
@@ -102,3 +104,37 @@ def test_what_was_accepted_can_be_withdrawn_before_the_start_and_frees_the_line(
     assert accepted(mine).number == "SK100005"
     running = refusal(actions.withdraw_contract, TESTER, contract=seeing_all.contract)
     assert running == ("state.forbidden", "11-1")
+
+
+@pytest.mark.article("7-1")
+def test_a_line_that_is_ordered_with_the_service_is_a_condition_and_the_service_waits_for_it(
+    seeing_all: World,
+) -> None:
+    holder = seeing_all.owner.organisation
+    line = actions.register_line(TESTER, identifier="LINE-9", kind=LineKind.IP_NETWORK, holder=holder, active=False)
+    plain = drafted(holder, line)
+    assert refusal(actions.submit_application, TESTER, application=plain) == ("line.not_active", "7-1(2)")
+
+    screened(holder)
+    application = actions.submit_application(TESTER, application=drafted(holder, line, line_ordered=True))
+    contract = actions.accept_application(TESTER, application=application)
+    step = application.steps.get(act="accepted")
+    assert step.details["on_condition_of_line"] == "LINE-9"
+    actions.begin_provisioning(TESTER, contract=contract)
+    actions.confirm_as_built(TESTER, contract=contract, devices=1, mismatches=0)
+    actions.set_contacts(TESTER, contract=contract, contacts=contacts())
+    assert open_items(contract) == ["line.not_active"]
+    early = refusal(actions.start_service, TESTER, contract=contract, started_on=TODAY)
+    assert early == ("line.not_active", "7-1")
+
+    actions.register_line(TESTER, identifier="LINE-9", kind=LineKind.IP_NETWORK, holder=holder)
+    contract.refresh_from_db()
+    actions.start_service(TESTER, contract=contract, started_on=TODAY)
+    assert queries.contract_at(EVERYTHING, contract, NOW).state is ContractState.ACTIVE
+
+
+def drafted(applicant: Organisation, line: Line, **changes: object) -> Application:
+    application = actions.draft_application(TESTER, applicant=applicant, line=line, form=form(**changes), office=OFFICE)
+    for part in CONSENTS:
+        actions.consent(TESTER, application=application, part=part)
+    return application

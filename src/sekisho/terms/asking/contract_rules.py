@@ -85,6 +85,7 @@ RULES = (
             need("kind", one_of(applications.LineKind), "回線サービス", "service of the line"),
             need("line_active", YES_NO, "回線契約が有効か", "whether its contract is active"),
             need("has_contract", YES_NO, "既に契約があるか", "whether it has a contract already"),
+            may("ordered", YES_NO, "本サービスと同時に申し込む回線か", "whether it is ordered with the service"),
         ),
         applications.line_check,
     ),

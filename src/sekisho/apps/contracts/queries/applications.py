@@ -119,20 +119,23 @@ def is_line_taken(line: Line, at: dt.datetime) -> bool:
     return Contract.objects.filter(line=line).exclude(line_until_at__lte=at).exists()
 
 
-def line_refusal(line: Line | None, applicant: Organisation, at: dt.datetime, terms: Terms) -> Refusal | None:
-    """Why this applicant can't have a contract on the line; None: it can."""
+def line_refusal(
+    line: Line | None, applicant: Organisation, at: dt.datetime, terms: Terms, *, ordered: bool = False
+) -> Refusal | None:
+    """Why this applicant can't have a contract on the line; None: it can. ``ordered``: the line is to open yet."""
     if line is None:
         return Refusal("line.not_stated", "7-1", _NO_LINE, terms.version)
     if line.holder_id != applicant.pk:
         return Refusal("line.not_holder", "7-1", _NOT_HOLDER, terms.version)
-    answer = line_check(line.kind, line.active, is_line_taken(line, at), terms=terms)
+    answer = line_check(line.kind, line.active, is_line_taken(line, at), ordered, terms=terms)
     return answer if isinstance(answer, Refusal) else None
 
 
 def _line_refusals(application: Application, at: dt.datetime, terms: Terms) -> tuple[Refusal, ...]:
     if application.kind != ApplicationKind.NEW:
         return ()
-    refusal = line_refusal(application.line, application.applicant, at, terms)
+    ordered = read_form(ApplicationForm, application.form).line_ordered
+    refusal = line_refusal(application.line, application.applicant, at, terms, ordered=ordered)
     return (refusal,) if refusal else ()
 
 
