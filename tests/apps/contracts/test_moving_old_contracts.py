@@ -1,4 +1,4 @@
-"""Old contracts, moved on databases of their own from the old schema: columns to facts, contractors into the register."""
+"""Old contracts, moved from the old schema: columns to facts, contractors into the register."""
 
 from __future__ import annotations
 

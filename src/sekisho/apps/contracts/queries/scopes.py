@@ -10,8 +10,7 @@ from sekisho.apps.accounts.models import OrganisationKind, Person
 from sekisho.apps.scope import NOTHING, Scope, _make, entered, system_scope
 from sekisho.gateways import clock
 from sekisho.terms.history import FactKind
-
-from ..models import Contract
+from sekisho.terms.moments import tokyo_date
 
 # The last word of a thread counts, and it must hold now: the same as ``History.in_force``, for all contracts at once.
 _HOLDING = """
@@ -23,10 +22,25 @@ _HOLDING = """
 _OPERATED = " INTERSECT ".join(_HOLDING.format(kind=kind.value) for kind in (FactKind.OPERATIONS, FactKind.SERVICE))
 
 
+# Who is a party on the day, the last day included; a contract that never entered the register is its contractor's.
+_CONTRACTED = """
+    SELECT p.contract_id
+    FROM contracts_contractparty p LEFT JOIN contracts_partyleaving l ON l.party_id = p.id
+    WHERE p.organisation_id = %(organisation_id)s AND p.since_on <= %(on)s
+        AND (l.until_on IS NULL OR l.until_on >= %(on)s)
+    UNION
+    SELECT c.id FROM contracts_contract c
+    WHERE c.contractor_id = %(organisation_id)s
+        AND NOT EXISTS (SELECT FROM contracts_contractparty p WHERE p.contract_id = c.id)
+"""
+
+
 def scope_of(person: Person) -> Scope:
     """The contracts that a person may see now.
 
-    The carrier sees all, the partner those in service with security operations (R108), a contractor its own.
+    The carrier sees all, the partner those in service with security operations (R108), a contractor those that it is
+    a party of today. Who has left sees nothing any more, not even its own time: what it owes comes to it by letter,
+    and the log of a line that others use now is theirs.
     """
     if not person.is_authenticated or not person.is_active:
         return NOTHING
@@ -36,14 +50,18 @@ def scope_of(person: Person) -> Scope:
     with entered(system_scope("scope_of")):
         if kind == OrganisationKind.PARTNER:
             return _make(person.email, _operated_at(clock.now()))
-        return _make(person.email, _contracted_by(person.organisation_id))
+        return _make(person.email, _contracted_by(person.organisation_id, tokyo_date(clock.now())))
 
 
 def _operated_at(at: dt.datetime) -> frozenset[int]:
+    return _found(_OPERATED, {"at": at})
+
+
+def _contracted_by(organisation_id: int, on: dt.date) -> frozenset[int]:
+    return _found(_CONTRACTED, {"organisation_id": organisation_id, "on": on})
+
+
+def _found(statement: str, asked: dict[str, object]) -> frozenset[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_OPERATED, {"at": at})
+        cursor.execute(statement, asked)
         return frozenset(contract_id for (contract_id,) in cursor.fetchall())
-
-
-def _contracted_by(organisation_id: int) -> frozenset[int]:
-    return frozenset(Contract.objects.filter(contractor_id=organisation_id).values_list("pk", flat=True))
