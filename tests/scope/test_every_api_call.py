@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
@@ -10,6 +12,10 @@ from sekisho.api.v1.operation import Operation
 from sekisho.apps.accounts.models import Role, TokenScope
 from sekisho.apps.accounts.permissions import PERMISSIONS
 from sekisho.apps.contracts.actions.changing import request_change
+from sekisho.apps.contracts.models import Contract
+from sekisho.apps.documents.actions import keep
+from sekisho.apps.documents.kinds import DocumentKind
+from sekisho.apps.documents.models import Document
 
 from ..api.callers import Caller, admin_of_carrier
 from ..api.samples import BODIES, QUERIES, sample_path
@@ -35,7 +41,13 @@ def things(seeing_all: World) -> dict[str, str]:
         "receipt_number": received(110_000).number,
         "version": "current",
         "application_number": asked.number,
+        "document_position": str(paper_of(seeing_all.other_contract).position),
     }
+
+
+def paper_of(contract: Contract) -> Document:
+    told = {"kind": DocumentKind.PROOF, "number": "P1", "language": "ja", "dated": dt.date(2026, 5, 1)}
+    return keep(TESTER, contract_id=contract.pk, counterparty="白波", content=b"%PDF-1.7", **told)
 
 
 def name_of(operation: Operation) -> str:

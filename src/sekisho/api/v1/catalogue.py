@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from . import acts, applications, contracts, invoices, receipts, tariff
+from . import acts, applications, contracts, documents, invoices, receipts, tariff
 from .operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -29,6 +29,9 @@ OPERATIONS: tuple[Operation, ...] = (
     invoices.read_invoice,
     invoices.read_invoice_pdf,
     invoices.list_charges,
+    documents.list_documents,
+    documents.read_document,
+    documents.read_document_content,
     receipts.list_receipts,
     receipts.read_receipt,
     receipts.import_receipt_file,

@@ -20,6 +20,7 @@ class TokenScope(models.TextChoices):
     CHARGES_READ = "charges:read"
     CONTRACTS_READ = "contracts:read"
     CONTRACTS_WRITE = "contracts:write"
+    DOCUMENTS_READ = "documents:read"
     INVOICES_READ = "invoices:read"
     RECEIPTS_READ = "receipts:read"
     RECEIPTS_WRITE = "receipts:write"
