@@ -36,6 +36,7 @@ bench: setup-test ## figures, side by side in one run: see bench/README.md
 	@$(VENV)/python -m bench.terms
 	@$(VENV)/python -m bench.documents
 	@$(VENV)/python -m bench.billing
+	@$(VENV)/python -m bench.web
 
 .PHONY: lock
 lock: setup-test ## pin dependencies anew, with hashes and without addresses
