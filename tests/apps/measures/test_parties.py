@@ -6,7 +6,6 @@ import datetime as dt
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from msgspec.structs import asdict
 
 from sekisho.apps.accounts.actions import add_organisation
 from sekisho.apps.accounts.models import Organisation, OrganisationKind
@@ -25,7 +24,7 @@ from .conftest import refusal
 
 APRIL = dt.date(2026, 4, 1)
 TODAY = dt.date(2026, 5, 4)
-OLD = PartyFacts(**asdict(CALLED))
+OLD = PartyFacts(**{name: getattr(CALLED, name) for name in PartyFacts._fields})
 NEW = OLD._replace(name="株式会社青葉テクノ", representative="青葉 花子")
 
 

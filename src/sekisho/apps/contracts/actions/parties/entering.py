@@ -5,8 +5,6 @@ The applicant represents them: it is the one who signs and with whom the house h
 
 from __future__ import annotations
 
-from msgspec.structs import asdict
-
 from sekisho.apps.accounts.actions import add_organisation
 from sekisho.apps.accounts.models import Organisation, OrganisationKind
 from sekisho.apps.audit.actions import Actor
@@ -35,7 +33,7 @@ def _facts_of_applicant(applicant: Organisation, written: Contractor) -> PartyFa
 
 
 def _facts(written: Contractor) -> PartyFacts:
-    return PartyFacts(**{name: value.strip() for name, value in asdict(written).items()})
+    return PartyFacts(**{name: getattr(written, name).strip() for name in PartyFacts._fields})
 
 
 def _organisation_of(actor: Actor, joint: Contractor) -> Organisation:
