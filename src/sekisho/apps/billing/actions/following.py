@@ -1,4 +1,5 @@
-"""Following the contracts' news: a debt that an acceptance or an end gives is there within minutes, not at month end.
+"""Following the contracts' news: a debt that an acceptance or an end gives is there within minutes, not at month end,
+and the payer is known by the name that its form states.
 
 The monthly run derives the same debts again and finds their keys; news that was lost loses nothing.
 """
@@ -25,9 +26,11 @@ from ..deriving import Subject, arisen_by_now
 from ..loading import subjects
 from ..queries.issuer import issuer_on
 from ..recording import record_charges, take_turns
+from .payers import register_stated_names
 
 READER = "billing"
-TOPICS = ("contracts.accept_application", "contracts.accept_change", "contracts.end_with_line", "contracts.terminate")
+ACCEPTED = "contracts.accept_application"
+TOPICS = (ACCEPTED, "contracts.accept_change", "contracts.end_with_line", "contracts.terminate")
 NEWS_MAX = 200
 _SCOPE = system_scope("billing")
 
@@ -44,6 +47,7 @@ def follow_contracts(actor: Actor) -> int:
         take_turns([contract.pk for contract in contracts])
         known = subjects(contracts, price_book())
         new = record_charges(actor, {key: _arisen(subject, today) for key, subject in known.items()})
+        register_stated_names(actor, _accepted(news, contracts))
         take_news(READER, news)
         return new
 
@@ -53,6 +57,11 @@ def _contracts(news: list[OutboxRow]) -> list[Contract]:
     by_key = Q(pk__in={row.contract_id for row in news if row.contract_id})
     by_number = Q(number__in={row.payload["contract"] for row in news if "contract" in row.payload})
     return list(Contract.objects.filter(by_key | by_number).order_by("pk"))
+
+
+def _accepted(news: list[OutboxRow], contracts: list[Contract]) -> list[Contract]:
+    numbers = {row.payload.get("contract") for row in news if row.topic == ACCEPTED}
+    return [contract for contract in contracts if contract.number in numbers]
 
 
 def _arisen(subject: Subject, today: dt.date) -> list[Arising]:

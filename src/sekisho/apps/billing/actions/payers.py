@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django.db import transaction
 
 from sekisho.apps.accounts.models import Organisation, Person
 from sekisho.apps.accounts.permissions import require
-from sekisho.apps.audit.actions import record
+from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.contracts.models import Contract
+from sekisho.apps.contracts.queries.parties import parties_on
+from sekisho.apps.contracts.queries.provisioning import accepted_form
 from sekisho.apps.refusals import Refused
+from sekisho.apps.scope import current
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
+from sekisho.terms.moments import tokyo_date
 
 from ..models import PayerName, VirtualAccount
 from ..payer_names import normalised
@@ -58,12 +64,38 @@ def register_payer_name(actor: Person, *, organisation: Organisation, name: str)
     form = normalised(name[:NAME_CHARACTERS_MAX])
     if not form:
         raise Refused("payer_name.empty", "名義を入力してください。", "Enter a name.")
-    row, new = PayerName.objects.get_or_create(
+    _register(actor, organisation, name)
+    return PayerName.objects.get(organisation=organisation, name=form)
+
+
+@transaction.atomic
+def register_stated_names(actor: Actor, contracts: Iterable[Contract]) -> int:
+    """The names in kana that accepted application forms state, as names of payers; how many were new."""
+    stated = [pair for contract in contracts for pair in _stated(contract)]
+    return sum(_register(actor, organisation, kana) for organisation, kana in stated)
+
+
+def _stated(contract: Contract) -> Iterator[tuple[Organisation, str]]:
+    """The applicant is the contract's representative; a joint contractor is the party of the name on the form."""
+    form = accepted_form(contract)
+    if form.contractor.name_kana.strip():
+        yield contract.contractor, form.contractor.name_kana
+    kana = {joint.name: joint.name_kana for joint in form.joint_contractors if joint.name_kana.strip()}
+    for found in parties_on(current(), contract, tokyo_date(contract.accepted_at)) if kana else ():
+        if found.data.name in kana:
+            yield found.party.organisation, kana[found.data.name]
+
+
+def _register(actor: Actor, organisation: Organisation, kana: str) -> bool:
+    form = normalised(kana[:NAME_CHARACTERS_MAX])
+    if not form:
+        return False
+    _, new = PayerName.objects.get_or_create(
         organisation=organisation, name=form, defaults={"registered": True, "told_at": clock.now()}
     )
     if new:
         record(actor, act="billing.register_payer_name", object=f"organisation:{organisation.pk}")
-    return row
+    return new
 
 
 def _record_account(actor: Person, verb: str, row: VirtualAccount) -> None:

@@ -14,6 +14,7 @@ from sekisho.terms.applicable import override_check
 from sekisho.terms.applications import AncillaryService, FormPart, ancillary_check
 from sekisho.terms.entitlements import ContractFacts, contract_refusals
 from sekisho.terms.plans import MATRIX, AccessItem, Plan, SecurityFunction
+from sekisho.terms.registration import company_kana
 from sekisho.terms.registration import corporate_number as corporate_number_check
 from sekisho.terms.values import Refusal
 from sekisho.terms.versions import Terms
@@ -34,9 +35,13 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Contractor(Form):
-    """Who contracts, as written on the form. ``corporate_number``: 13 digits, or "" for who has none."""
+    """Who contracts, as written on the form. ``corporate_number``: 13 digits, or "" for who has none.
+
+    ``name_kana``: full-width katakana without the legal form; its transfers are known by it.
+    """
 
     name: str = ""
+    name_kana: str = ""
     name_en: str = ""
     address: str = ""
     representative: str = ""
@@ -140,6 +145,9 @@ def _contractor_problems(form: ApplicationForm, terms: Terms) -> Iterator[Refusa
     written = [number for number in numbers if number]
     if not all(corporate_number_check(number).value for number in written):
         yield Refusal("party.corporate_number", "10-1(1)", _BAD_CORPORATE_NUMBER, terms.version)
+    kana = [one.name_kana.strip() for one in (form.contractor, *form.joint_contractors)]
+    if not all(company_kana(name).value for name in kana if name):
+        yield Refusal("party.kana", "10-1(1)", _BAD_KANA, terms.version)
     if len(set(written)) < len(written):
         yield Refusal("party.twice", "9-1", _TWICE, terms.version)
     if not all(joint.name.strip() for joint in form.joint_contractors):
@@ -175,6 +183,10 @@ def _policy_problems(document: dict[str, Any], form: ApplicationForm) -> Iterato
 _BAD_CORPORATE_NUMBER = Words(
     "法人番号の桁数または検査用数字が正しくありません。",
     "That cannot be a corporate number: its length or check digit is wrong.",
+)
+_BAD_KANA = Words(
+    "商号カナは、法人格を除き全角カナで記入してください。",
+    "The name in kana is written in full-width katakana, without the legal form.",
 )
 _TWICE = Words("同じ法人番号の契約者が2者います。", "Two contractors have the same corporate number.")
 _NO_NAME = Words("共同契約者の名称を記入してください。", "A joint contractor is named.")
