@@ -17,6 +17,7 @@ from sekisho.terms.applications import LineKind
 from sekisho.terms.history import FactKind
 
 from ..apps.billing.contracts import add, contract, publish
+from ..apps.billing.debtors import invoiced
 from ..apps.world import EVERYTHING, TESTER, World
 from ..wire.policies import policy
 from .callers import Caller, admin_of_carrier
@@ -202,3 +203,66 @@ def test_nobody_applies_for_a_line_of_somebody_else_or_in_the_carriers_name(
     strangers = callers["stranger"].post("/applications", application())
     assert (strangers.status_code, strangers.json()["code"]) == (422, "line.not_holder")
     assert callers["carrier"].post("/applications", application()).status_code == 403
+
+
+def test_an_application_is_withdrawn_by_its_applicant_alone(line: str, callers: dict[str, Caller]) -> None:
+    owner, stranger = callers["owner"], callers["stranger"]
+    number = owner.post("/applications", application()).json()["number"]
+    assert stranger.post(f"/applications/{number}/withdrawal", {}).status_code == 404
+    answer = owner.post(f"/applications/{number}/withdrawal", {"reason": "別の回線にします"})
+    assert (answer.status_code, answer.json()["state"]) == (201, "withdrawn")
+    again = owner.post(f"/applications/{number}/withdrawal", {})
+    assert (again.status_code, again.json()["code"]) == (422, "application.decided")
+
+
+@pytest.mark.article("17-2")
+def test_only_the_carrier_lets_a_cancellation_be_withdrawn(path: str, callers: dict[str, Caller]) -> None:
+    owner, desk = callers["owner"], callers["carrier"]
+    assert owner.post(f"{path}/cancellation", {}).status_code == 201
+    assert owner.post(f"{path}/cancellation/withdrawal", {}).status_code == 403
+    answer = desk.post(f"{path}/cancellation/withdrawal", {"reason": "申出による"})
+    assert (answer.status_code, answer.json()["standing"]["state"]) == (201, "active")
+
+
+@pytest.mark.article("27-2")
+def test_the_carrier_puts_an_agreed_fee_on_record(path: str, callers: dict[str, Caller]) -> None:
+    fee = {"item": "monthly.operations", "yen": 35_000, "from_on": "2026-06-01", "ground": "reasonable"}
+    given = {**fee, "agreement": "覚書 2026-05-04", "explanation": "3年契約のため"}
+    assert callers["owner"].post(f"{path}/fees", given).status_code == 403
+    desk = callers["carrier"]
+    answer = desk.post(f"{path}/fees", given)
+    assert (answer.status_code, answer.json()["yen"]) == (201, 35_000)
+    assert desk.post(f"{path}/fees", {**given, "explanation": ""}).json()["code"] == "ground.text_required"
+
+
+@pytest.mark.article("12-3", "5-1")
+def test_parts_of_an_option_and_ancillary_services_stop_as_they_were_shown(
+    running: Contract, path: str, callers: dict[str, Caller]
+) -> None:
+    with entered(EVERYTHING):
+        accounts = add(running, FactKind.EXTRA_ACCOUNTS, 3, dt.date(2026, 5, 1)).thread
+        address = add(running, FactKind.ANCILLARY, "ip_address", dt.date(2026, 5, 1)).thread
+    owner = callers["owner"]
+    assert [one["thread"] for one in owner.get(f"{path}/running").json()["ancillary"]] == [address]
+    part = {"threads": [accounts], "counts": {accounts: 2}}
+    shown = owner.post(f"{path}/option-stops/preview", part).json()
+    assert [item["quantity"] for item in shown["items"]] == [2]
+    assert owner.post(f"{path}/option-stops", part).json() == shown
+    whole = {"threads": [address]}
+    shown = owner.post(f"{path}/ancillary-stops/preview", whole).json()
+    assert (shown["effective_on"], shown["total_yen"]) == ("2026-05-04", 0)
+    assert owner.post(f"{path}/ancillary-stops", whole).json() == shown
+    assert owner.post(f"{path}/ancillary-stops", {"threads": [accounts]}).status_code in (400, 422)
+
+
+@pytest.mark.article("11-2(3)")
+def test_the_desk_reads_what_it_is_warned_of_and_the_applicant_does_not(
+    line: str, running: Contract, callers: dict[str, Caller]
+) -> None:
+    owner, desk = callers["owner"], callers["carrier"]
+    number = owner.post("/applications", application()).json()["number"]
+    assert owner.get(f"/applications/{number}/warnings").status_code == 403
+    with entered(EVERYTHING):
+        invoiced(running, 110_000, dt.date(2026, 4, 30))
+    (warning,) = desk.get(f"/applications/{number}/warnings").json()["warnings"]
+    assert (warning["ground"], warning["article"], warning["contract"]) == ("credit_risk", "11-2(3)", running.number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -11,7 +11,11 @@ from sekisho.apps.contracts.forms import ApplicationForm, ChangeForm
 from sekisho.apps.contracts.models import Application, ApplicationAct, ApplicationKind, ApplicationStep
 from sekisho.apps.contracts.queries.ending import ChangePreview, ChargeItem, Preview
 from sekisho.apps.contracts.queries.options import Running
-from sekisho.terms.applications import FormPart
+from sekisho.apps.contracts.queries.past import ApplicantWarning
+from sekisho.apps.tariff.actions import PRICE_YEN_MAX
+from sekisho.apps.tariff.items import CODE_CHARACTERS_MAX
+from sekisho.terms.applications import AncillaryService, FormPart
+from sekisho.terms.history import DatedFact
 from sekisho.terms.minimum import TermKind
 from sekisho.terms.values import Refusal
 
@@ -21,10 +25,13 @@ from .operation import Shape
 OFFICE = "api"
 """The queue in which everything that comes over the API waits."""
 THREADS_MAX = 50
+UNITS_MAX = 1_000
+REASON_CHARACTERS_MAX = 1_000
 CONSENTS_MAX = 10
 
 KindCode, ActCode = code_of(ApplicationKind), code_of(ApplicationAct)
 Thread = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=UNITS_MAX)]
 
 
 class CancellationGiven(Shape):
@@ -38,6 +45,31 @@ class OptionStopGiven(Shape):
 
     threads: Annotated[list[Thread], msgspec.Meta(min_length=1, max_length=THREADS_MAX)]
     requested_on: Day | None = None
+
+
+class AncillaryStopGiven(OptionStopGiven):
+    """`threads` are those of `ancillary`: what is to stop."""
+
+
+class PartialStopGiven(OptionStopGiven):
+    """`counts`: thread -> how many of its units stop, where not all of them do."""
+
+    counts: Annotated[dict[Thread, Count], msgspec.Meta(max_length=THREADS_MAX)] = msgspec.field(default_factory=dict)
+
+
+class WithdrawalGiven(Shape):
+    reason: Annotated[str, msgspec.Meta(max_length=REASON_CHARACTERS_MAX)] = ""
+
+
+class FeeGiven(Shape):
+    """`item` as price lists name it, `yen` without tax, `ground` of Art. 27-2; `agreement` names the signed record."""
+
+    item: Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_CHARACTERS_MAX)]
+    yen: Annotated[int, msgspec.Meta(ge=0, le=PRICE_YEN_MAX)]
+    from_on: Day
+    ground: Literal["service_content", "circumstances", "reasonable"]
+    agreement: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_CHARACTERS_MAX)]
+    explanation: Annotated[str, msgspec.Meta(max_length=REASON_CHARACTERS_MAX)] = ""
 
 
 class ChangeGiven(Shape):
@@ -111,14 +143,48 @@ class RunningShape(msgspec.Struct, frozen=True, kw_only=True):
     started_on: dt.date
 
 
+class AncillaryShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An ancillary service, which has no minimum term; `thread` names it in its stop."""
+
+    service: AncillaryService
+    thread: str
+    started_on: dt.date
+
+
 class RunningListShape(msgspec.Struct, frozen=True):
     contract: str
     running: list[RunningShape]
+    ancillary: list[AncillaryShape]
+
+
+class FeeShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A fee that was agreed for this contract alone, yen without tax."""
+
+    contract: str
+    item: str
+    yen: int
+    from_on: dt.date
+    thread: str
 
 
 class StepShape(msgspec.Struct, frozen=True):
     act: ActCode
     at: Instant
+
+
+class WarningShape(msgspec.Struct, frozen=True, kw_only=True):
+    """`ground` is the ground of Art. 11-2 that it is about, `contract` the earlier contract, `on` the day of it."""
+
+    ground: str
+    article: str
+    contract: str
+    on: dt.date
+    words: str
+
+
+class WarningListShape(msgspec.Struct, frozen=True):
+    application: str
+    warnings: list[WarningShape]
 
 
 class ApplicationShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +227,10 @@ def running_shape(one: Running) -> RunningShape:
     return RunningShape(kind=one.kind, thread=one.thread, quantity=one.quantity, started_on=one.started_on)
 
 
+def ancillary_shape(fact: DatedFact) -> AncillaryShape:
+    return AncillaryShape(service=AncillaryService(fact.value), thread=fact.thread, started_on=fact.first_on)
+
+
 def application_shape(application: Application) -> ApplicationShape:
     steps: list[ApplicationStep] = sorted(application.steps.all(), key=lambda step: step.pk)
     contract = application.contract.number if application.contract else getattr(application, "made", None)
@@ -174,6 +244,16 @@ def application_shape(application: Application) -> ApplicationShape:
         contract=contract,
         received_at=received.astimezone(dt.UTC) if received else None,
         steps=[StepShape(step.act, step.at.astimezone(dt.UTC)) for step in steps],
+    )
+
+
+def warning_shape(warning: ApplicantWarning, language: str) -> WarningShape:
+    return WarningShape(
+        ground=warning.ground,
+        article=warning.article,
+        contract=warning.contract,
+        on=warning.on,
+        words=warning.words.in_language(language),
     )
 
 

@@ -6,7 +6,10 @@ numbers that others have must be seen to be taken. Whose contract it is has been
 
 from __future__ import annotations
 
+import msgspec
+
 from sekisho.apps.accounts.models import TokenScope
+from sekisho.apps.billing.actions import fees
 from sekisho.apps.contracts import queries
 from sekisho.apps.contracts.actions import changing, ending
 from sekisho.apps.contracts.models import Contract
@@ -22,19 +25,25 @@ from sekisho.terms.words import Words
 
 from .act_shapes import (
     OFFICE,
+    AncillaryStopGiven,
     ApplicationShape,
     CancellationGiven,
     ChangeGiven,
     ChangePreviewShape,
     EndPreviewShape,
-    OptionStopGiven,
+    FeeGiven,
+    FeeShape,
+    PartialStopGiven,
     RunningListShape,
+    WithdrawalGiven,
+    ancillary_shape,
     application_shape,
     change_preview_shape,
     end_preview_shape,
     running_shape,
 )
 from .answers import Made
+from .contract_shapes import ContractShape
 from .contracts import contract_of, shape_now
 from .operation import Call, operation
 from .problems import Place, Problem
@@ -51,9 +60,12 @@ ACTS = system_scope("api")
     answers=RunningListShape,
 )
 def list_running(call: Call) -> RunningListShape:
-    """The service, operations and every option that runs today, each with the day from which its term counts."""
+    """The service, operations and every option that runs today, each with the day from which its term counts; and the
+    ancillary services, which have none."""
     contract = contract_of(call)
-    return RunningListShape(contract.number, [running_shape(one) for one in _running(call, contract)])
+    ancillary = queries.ancillary_on(queries.history_of(call.scope, contract), tokyo_date(clock.now()))
+    running = [running_shape(one) for one in _running(call, contract)]
+    return RunningListShape(contract.number, running, [ancillary_shape(fact) for fact in ancillary])
 
 
 @operation(
@@ -101,7 +113,7 @@ def request_change(call: Call) -> Made:
     ja="オプション停止の試算",
     en="What an option stop would do",
     scope=TokenScope.CONTRACTS_READ,
-    body=OptionStopGiven,
+    body=PartialStopGiven,
     answers=EndPreviewShape,
 )
 def preview_option_stop(call: Call) -> EndPreviewShape:
@@ -109,7 +121,8 @@ def preview_option_stop(call: Call) -> EndPreviewShape:
     contract = contract_of(call)
     _check_threads(call, contract)
     today = tokyo_date(clock.now())
-    preview = previews.preview_option_stop(contract, call.body.threads, today, call.body.requested_on)
+    given = call.body
+    preview = previews.preview_option_stop(contract, given.threads, today, given.requested_on, counts=given.counts)
     return end_preview_shape(preview, call.language)
 
 
@@ -120,7 +133,7 @@ def preview_option_stop(call: Call) -> EndPreviewShape:
     en="Stop options",
     scope=TokenScope.CONTRACTS_WRITE,
     permission="applications.submit",
-    body=OptionStopGiven,
+    body=PartialStopGiven,
     answers=EndPreviewShape,
     status=201,
 )
@@ -130,7 +143,54 @@ def stop_options(call: Call) -> Made:
     _check_threads(call, contract)
     with entered(ACTS):
         given = call.body
-        done = ending.stop_option(call.actor, contract=contract, threads=given.threads, requested_on=given.requested_on)
+        done = ending.stop_option(
+            call.actor,
+            contract=contract,
+            threads=given.threads,
+            requested_on=given.requested_on,
+            counts=given.counts,
+        )
+    return Made(_address(contract), end_preview_shape(done, call.language))
+
+
+@operation(
+    "POST",
+    "/contracts/{contract_number}/ancillary-stops/preview",
+    ja="附帯サービス停止の試算",
+    en="What stopping an ancillary service would do",
+    scope=TokenScope.CONTRACTS_READ,
+    body=AncillaryStopGiven,
+    answers=EndPreviewShape,
+)
+def preview_ancillary_stop(call: Call) -> EndPreviewShape:
+    """The last day of the ancillary services if the form arrived now. Nothing is written."""
+    contract = contract_of(call)
+    _check_named(call, _ancillary(call, contract))
+    today = tokyo_date(clock.now())
+    preview = previews.preview_ancillary_stop(contract, call.body.threads, today, call.body.requested_on)
+    return end_preview_shape(preview, call.language)
+
+
+@operation(
+    "POST",
+    "/contracts/{contract_number}/ancillary-stops",
+    ja="附帯サービスの停止",
+    en="Stop ancillary services",
+    scope=TokenScope.CONTRACTS_WRITE,
+    permission="applications.submit",
+    body=AncillaryStopGiven,
+    answers=EndPreviewShape,
+    status=201,
+)
+def stop_ancillary(call: Call) -> Made:
+    """The form arrives now, and the services stop today or on the later day that is named, by their own terms."""
+    contract = _current(call)
+    _check_named(call, _ancillary(call, contract))
+    with entered(ACTS):
+        given = call.body
+        done = ending.stop_ancillary(
+            call.actor, contract=contract, threads=given.threads, requested_on=given.requested_on
+        )
     return Made(_address(contract), end_preview_shape(done, call.language))
 
 
@@ -169,6 +229,48 @@ def cancel_contract(call: Call) -> Made:
     return Made(_address(contract), end_preview_shape(done, call.language))
 
 
+@operation(
+    "POST",
+    "/contracts/{contract_number}/cancellation/withdrawal",
+    ja="解約の撤回への同意",
+    en="Let a cancellation be withdrawn",
+    scope=TokenScope.CONTRACTS_WRITE,
+    permission="contracts.manage",
+    body=WithdrawalGiven,
+    answers=ContractShape,
+    status=201,
+)
+def withdraw_cancellation(call: Call) -> Made:
+    """The carrier agrees that the contractor takes its cancellation back before its effect; the service goes on."""
+    contract = _current(call)
+    with entered(ACTS):
+        reason = call.body.reason
+        ending.withdraw_cancellation(call.actor, contract=contract, carrier_consents=True, reason=reason)
+    return Made(_address(contract), shape_now(call, contract))
+
+
+@operation(
+    "POST",
+    "/contracts/{contract_number}/fees",
+    ja="個別料金の合意",
+    en="Agree on a fee",
+    scope=TokenScope.CONTRACTS_WRITE,
+    permission="billing.approve",
+    body=FeeGiven,
+    answers=FeeShape,
+    status=201,
+)
+def agree_fee(call: Call) -> Made:
+    """From a day on the contract pays another fee for an item than its list says, by an agreement on record."""
+    contract, given = _current(call), call.body
+    with entered(ACTS):
+        fact = fees.agree_fee(call.actor, contract=contract, **msgspec.structs.asdict(given))
+    shape = FeeShape(
+        contract=contract.number, item=given.item, yen=given.yen, from_on=fact.first_on, thread=fact.thread
+    )
+    return Made(f"{_address(contract)}/history", shape)
+
+
 def _current(call: Call) -> Contract:
     """The contract, if it is still as the caller has seen it."""
     contract = contract_of(call)
@@ -182,7 +284,15 @@ def _running(call: Call, contract: Contract) -> list[Running]:
 
 
 def _check_threads(call: Call, contract: Contract) -> None:
-    running = {one.thread for one in _running(call, contract) if one.kind is not TermKind.SERVICE}
+    _check_named(call, {one.thread for one in _running(call, contract) if one.kind is not TermKind.SERVICE})
+
+
+def _ancillary(call: Call, contract: Contract) -> set[str]:
+    history = queries.history_of(call.scope, contract)
+    return {fact.thread for fact in queries.ancillary_on(history, tokyo_date(clock.now()))}
+
+
+def _check_named(call: Call, running: set[str]) -> None:
     places = [
         Place(f"/threads/{position}", "pointer", _NOT_RUNNING)
         for position, thread in enumerate(call.body.threads)

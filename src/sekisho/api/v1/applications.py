@@ -5,12 +5,21 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from sekisho.apps.accounts.models import OrganisationKind, TokenScope
+from sekisho.apps.billing.queries.applicants import warnings_for
 from sekisho.apps.contracts.actions import applying
 from sekisho.apps.contracts.models import Application
 from sekisho.apps.contracts.queries import lists
 from sekisho.apps.scope import entered
 
-from .act_shapes import OFFICE, ApplicationGiven, ApplicationShape, application_shape
+from .act_shapes import (
+    OFFICE,
+    ApplicationGiven,
+    ApplicationShape,
+    WarningListShape,
+    WithdrawalGiven,
+    application_shape,
+    warning_shape,
+)
 from .acts import ACTS
 from .answers import Made
 from .operation import Call, operation
@@ -56,10 +65,44 @@ def list_applications(call: Call) -> Page[ApplicationShape]:
 def read_application(call: Call) -> ApplicationShape:
     """One application and what has happened to it so far."""
     with entered(ACTS):
-        found = _visible(call).filter(number=call.path["application_number"]).first()
-        if found is None:
-            raise Problem("not_found")
-        return application_shape(found)
+        return application_shape(_found(call))
+
+
+@operation(
+    "GET",
+    "/applications/{application_number}/warnings",
+    ja="申込者に関する注意",
+    en="What the desk is warned of",
+    scope=TokenScope.APPLICATIONS_READ,
+    permission="contracts.manage",
+    answers=WarningListShape,
+)
+def list_warnings(call: Call) -> WarningListShape:
+    """Arrears of the applicant, suspensions and terminations of its contracts and of those whom it succeeded. A
+    person weighs them; none of them refuses anything."""
+    with entered(ACTS):
+        found = _found(call)
+        warned = warnings_for(call.scope, found)
+    return WarningListShape(found.number, [warning_shape(one, call.language) for one in warned])
+
+
+@operation(
+    "POST",
+    "/applications/{application_number}/withdrawal",
+    ja="申込の取下げ",
+    en="Withdraw an application",
+    scope=TokenScope.APPLICATIONS_WRITE,
+    permission="applications.submit",
+    body=WithdrawalGiven,
+    answers=ApplicationShape,
+    status=201,
+)
+def withdraw_application(call: Call) -> Made:
+    """The application is taken back before it was decided and leaves the queue."""
+    with entered(ACTS):
+        withdrawn = applying.withdraw_application(call.actor, application=_found(call), reason=call.body.reason)
+        shown = _visible(call).get(pk=withdrawn.pk)
+        return Made(f"/api/v1/applications/{shown.number}", application_shape(shown))
 
 
 @operation(
@@ -86,6 +129,13 @@ def submit_application(call: Call) -> Made:
             applying.consent(call.actor, application=draft, part=consent.part, version=consent.version)
         received = applying.submit_application(call.actor, application=draft)
         return Made(f"/api/v1/applications/{received.number}", application_shape(received))
+
+
+def _found(call: Call) -> Application:
+    found = _visible(call).filter(number=call.path["application_number"]).first()
+    if found is None:
+        raise Problem("not_found")
+    return found
 
 
 def _visible(call: Call) -> QuerySet[Application]:
