@@ -18,6 +18,7 @@ from sekisho.apps.contracts.actions import after_end, measures, set_contacts
 from sekisho.apps.contracts.actions.deciding import refuse_application
 from sekisho.apps.contracts.models import Application, Contact, Contract, Erasure, ErasureCategory, Measure
 from sekisho.apps.contracts.queries import after_end as queries
+from sekisho.apps.incidents import jobs as incident_jobs
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices.models import CallResult, Notice, NoticeAttempt
 from sekisho.apps.registers import actions as registers
@@ -108,6 +109,8 @@ def test_the_daily_work_begins_retention_and_erases_each_category_on_its_day(
     assert (jobs.erase_what_is_due(), jobs.erase_what_is_due()) == (4, 0)
     assert standing(ended).state is ContractState.RETENTION  # an app above has not answered yet
     register_jobs.answer_erasures(0)
+    assert standing(ended).state is ContractState.RETENTION  # another one has not
+    incident_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.ERASED
 
 
@@ -171,6 +174,7 @@ def test_what_was_kept_for_an_open_dispute_goes_when_it_is_over(
     assert dispute.matter
     registers.settle_dispute(seeing_all.carrier, dispute=dispute, text="和解")
     register_jobs.answer_erasures(0)
+    incident_jobs.answer_erasures(0)
     dispute.refresh_from_db()
     assert dispute.matter == ""
     assert queries.certificate_of(EVERYTHING, ended, dt.date(2027, 5, 5)).complete
@@ -217,6 +221,7 @@ def test_after_the_erasure_no_table_of_the_database_names_anybody(
     hand.move_to(A_YEAR)
     jobs.erase_what_is_due()
     register_jobs.answer_erasures(0)
+    incident_jobs.answer_erasures(0)
     assert places_of(SECRETS) == []
 
 

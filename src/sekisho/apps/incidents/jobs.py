@@ -16,13 +16,16 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as queue
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from sekisho.apps.contracts.actions.after_end import read_erasures
+from sekisho.apps.documents.paperwork import Tally, take_up, work_off
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices.queries import mails_left_behind
 from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.gateways.mail import MailDelayed, SmtpMail
 
-from . import breaching, clocks, crediting
+from . import breaching, clocks, credit_notes, crediting
+from .erasing import PART, erase
 from .models import Clock, SecurityIncident
 from .notifying import DELIVER_JOB, queue_delivery
 
@@ -32,6 +35,8 @@ WORKER_SILENT_SECONDS = 25
 """A worker beats its heart every ten seconds; one that is silent for so long is taken for dead."""
 
 SWEEP_CRON = "* * * * * */15"  # the sixth field is seconds
+ERASE_CRON = "27 * * * *"
+PAPERS_CRON = "* * * * * */20"
 SETTLE_CRON = "37 15 * * *"  # 00:37 in Tokyo
 
 log = logging.getLogger(__name__)
@@ -72,6 +77,26 @@ def settle_credits(timestamp: int) -> None:
     """Credits whose month's fee was not known, or came out otherwise, since they were decided."""
     with entered(system_scope("timers")):
         crediting.settle_all(clocks.TIMER)
+
+
+@queue.periodic(cron=ERASE_CRON)
+@queue.task(name="incidents.answer_erasures", queueing_lock="incidents.answer_erasures")
+def answer_erasures(timestamp: int) -> None:
+    """Empty what people wrote under contracts whose erasure was asked for, and say so."""
+    read_erasures(PART, erase)
+
+
+@queue.periodic(cron=PAPERS_CRON)
+@queue.task(name="incidents.keep_papers", queueing_lock="incidents.keep_papers", lock="incidents.keep_papers")
+def keep_papers(timestamp: int) -> None:
+    """Notes of the latest credits are typeset and kept."""
+    make_papers()
+
+
+def make_papers() -> Tally:
+    """Take the news of credits, and make the notes that wait."""
+    take_up(credit_notes.DESK)
+    return work_off(clocks.TIMER, credit_notes.DESK)
 
 
 def judge_overdue() -> int:

@@ -110,12 +110,12 @@ INVENTORY |= {
         note="what staff wrote about money; belongs to the books",
     ),
     **_fields(
-        "", "security",
+        "party", "security",
         "incidents.BreachClaim.words", "incidents.CountermeasureProposal.answer_note",
         "incidents.CountermeasureProposal.reason_en", "incidents.CountermeasureProposal.reason_ja",
         "incidents.EventGroup.archive_note", "incidents.FaultReview.reason", "incidents.LevelDetermination.note",
         "incidents.SecurityEvent.evidence", "incidents.SecurityIncident.closing_note",
-        note="records of incidents; the app above answers for them",
+        note="that there was an incident and when it was told stays",
     ),
 }  # fmt: skip
 

@@ -51,7 +51,7 @@ def propose_countermeasure(
         proposed_by=actor,
     )
     _move(incident, IncidentState.WITH_CONTRACTOR)
-    _record(actor, "propose", proposal, {"target": proposal.target, "performer": proposal.performer})
+    _record(actor, "propose", proposal, {"performer": proposal.performer})
     return proposal
 
 
@@ -73,7 +73,7 @@ def answer_countermeasure(
     proposal.save(update_fields=("answer", "answered_at", "answered_by", "answer_note"))
     if not incident.proposals.filter(answer__in=("", Answer.ON_HOLD)).exists():
         _move(incident, IncidentState.WITH_SOC)
-    _record(actor, "answer", proposal, {"answer": proposal.answer, "note": proposal.answer_note})
+    _record(actor, "answer", proposal, {"answer": proposal.answer})
     return proposal
 
 
@@ -91,7 +91,7 @@ def report_result(actor: Person, *, proposal: CountermeasureProposal, result: st
         )
     proposal.result, proposal.result_at = _text(result), clock.now()
     proposal.save(update_fields=("result", "result_at"))
-    _record(actor, "report", proposal, {"result": proposal.result})
+    _record(actor, "report", proposal, {})
     return proposal
 
 

@@ -74,7 +74,7 @@ def close_incident(actor: Person, *, incident: SecurityIncident, note: str) -> S
         act="incidents.close",
         object=subject_of(incident),
         contract_id=incident.contract_id,
-        details={"note": incident.closing_note},
+        details={"incident": incident.pk},
     )
     return incident
 

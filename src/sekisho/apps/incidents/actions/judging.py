@@ -145,7 +145,12 @@ def _determine(
         object=subject_of(incident) if incident else f"group:{group.pk}",
         contract_id=contract.pk,
         terms_version=contract.terms_version,
-        details={"level": level, "proposed": determination.proposed_level, "note": note, "group": group and group.pk},
+        details={
+            "level": level,
+            "proposed": determination.proposed_level,
+            "determination": determination.pk,
+            "group": group and group.pk,
+        },
     )
     return determination
 
@@ -211,7 +216,7 @@ def archive_group(actor: Person, *, group: EventGroup, note: str) -> EventGroup:
         act="incidents.archive_group",
         object=f"group:{group.pk}",
         contract_id=group.contract_id,
-        details={"note": group.archive_note, "rule": group.rule_id, "count": group.count},
+        details={"group": group.pk, "rule": group.rule_id, "count": group.count},
     )
     return group
 
