@@ -94,17 +94,19 @@ def entered(scope: Scope) -> Iterator[Scope]:
     before = _entered.set(scope)
     try:
         with transaction.atomic():
-            outer = _current_setting()
-            _set(scope.setting)
+            outer = _exchange(scope.setting)
             yield scope
             _set(outer)
     finally:
         _entered.reset(before)
 
 
-def _current_setting() -> str:
+def _exchange(setting: str) -> str:
+    """Sets the scope and returns the one before, in one statement: columns are computed from left to right."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [_SETTING])
+        cursor.execute(
+            "SELECT coalesce(current_setting(%s, true), ''), set_config(%s, %s, true)", [_SETTING, _SETTING, setting]
+        )
         return cursor.fetchone()[0]
 
 

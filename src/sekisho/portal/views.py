@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
-from sekisho.apps.contracts.queries import contract_by_number, contracts_of, entitlements_of
+from sekisho.apps.contracts.queries import contract_by_number, contracts_of, entitlements_of, histories
 from sekisho.apps.incidents import actions, queries, story
 from sekisho.apps.incidents.models import Answer, IncidentState, SecurityIncident
 from sekisho.apps.notices.queries import notices_about
@@ -117,8 +117,9 @@ def _contract_id(request: HttpRequest) -> int | None:
 
 def _is_monitored(scope: Scope) -> bool:
     """Whether anybody watches the logs of any contract of this person: only then may a page promise it."""
-    now = clock.now()
-    return any(entitlements_of(contract, now).monitored for contract in contracts_of(scope))
+    now, told = clock.now(), histories(scope)
+    known = (contract for contract in contracts_of(scope) if contract.pk in told)
+    return any(entitlements_of(contract, now, told[contract.pk]).monitored for contract in known)
 
 
 def _last_of_page_before(request: HttpRequest) -> SecurityIncident | None:

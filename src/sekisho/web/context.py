@@ -16,7 +16,8 @@ from sekisho.web.tokyo import is_night
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "sekisho_theme"
-CONTRACTS_LISTED_MAX = 200
+CONTRACTS_LISTED_MAX = 20
+"""In the header of every page; whoever has more writes the number of the one they want."""
 
 
 def page(request: HttpRequest) -> dict[str, object]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
+from django.db.models import Count, F, Q
+
+from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import entitlements_of, histories
 from sekisho.apps.scope import Scope, entered, system_scope
 from sekisho.gateways import clock
@@ -18,6 +22,27 @@ from .powers import DevicePowers, next_change, powers_given
 def devices_of(scope: Scope) -> list[SecurityDevice]:
     rows = SecurityDevice.objects.select_related("contract__contractor")
     return list(scope.admit(rows).order_by("device_id"))
+
+
+class DeviceBoard(NamedTuple):
+    """How many devices there are and how many have fallen silent; ``rows`` are some of them with that word."""
+
+    total: int
+    silent: int
+    rows: list[tuple[SecurityDevice, bool]]
+
+
+def device_board(scope: Scope, silent_before: dt.datetime, limit: int) -> DeviceBoard:
+    """The devices in scope, those that have not spoken for longest first; the ones that never spoke come last."""
+    rows = scope.admit(SecurityDevice.objects.exclude(state=DeviceState.RETIRED))
+    counted = rows.aggregate(total=Count("pk"), silent=Count("pk", filter=Q(last_seen_at__lt=silent_before)))
+    longest = rows.select_related("contract__contractor").order_by(F("last_seen_at").asc(nulls_last=True), "device_id")
+    told = [(row, row.last_seen_at is not None and row.last_seen_at < silent_before) for row in longest[:limit]]
+    return DeviceBoard(counted["total"], counted["silent"], told)
+
+
+def devices_of_contract(scope: Scope, contract: Contract) -> list[SecurityDevice]:
+    return list(scope.admit(SecurityDevice.objects.filter(contract=contract)).order_by("device_id"))
 
 
 def device_by_id(scope: Scope, device_id: str) -> SecurityDevice | None:

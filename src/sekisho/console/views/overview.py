@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sekisho.apps.fleet.models import SecurityDevice
-from sekisho.apps.fleet.queries import devices_of
+from sekisho.apps.fleet.queries import device_board
 from sekisho.apps.incidents import queries
 from sekisho.apps.notices.queries import failed_notices, unclear_notices
 
 from ..entering import enters
 
 SILENT_AFTER_SECONDS = 900
+DEVICES_SHOWN, CLOCKS_SHOWN = 20, 10
 
 
 @require_safe
@@ -26,25 +26,19 @@ def overview(request: HttpRequest) -> HttpResponse:
     clocks = queries.running_clocks(request.scope)
     late = sum(clock.due_at < now for clock in clocks)
     near = sum(clock.warn_at <= now <= clock.due_at for clock in clocks)
-    devices = devices_of(request.scope)
-    silent = [device for device in devices if _is_silent(device, now)]
+    devices = device_board(request.scope, now - dt.timedelta(seconds=SILENT_AFTER_SECONDS), DEVICES_SHOWN)
     unclear, failed = unclear_notices(request.scope), failed_notices(request.scope)
     page = {
         "place": "overview",
         "clocks": clocks,
+        "clocks_next": clocks[:CLOCKS_SHOWN],
         "clocks_late": late,
         "clocks_near": near,
         "calls": queries.calls_to_make(request.scope),
         "numbers": queries.queue_numbers(request.scope),
         "devices": devices,
-        "silent": silent,
         "unclear": unclear,
         "failed": failed,
-        "well": not (late or near or silent or unclear or failed),
+        "well": not (late or near or devices.silent or unclear or failed),
     }
     return render(request, "console/overview.html", page)
-
-
-def _is_silent(device: SecurityDevice, now: dt.datetime) -> bool:
-    """A device that has spoken once and has not for SILENT_AFTER_SECONDS."""
-    return device.last_seen_at is not None and (now - device.last_seen_at).total_seconds() > SILENT_AFTER_SECONDS
