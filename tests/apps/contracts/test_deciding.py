@@ -165,3 +165,13 @@ def test_a_decision_lies_between_the_receipt_and_now(seeing_all: World) -> None:
     for at in (NOW - 2 * HOUR, NOW + HOUR):
         code = refusal(actions.accept_application, TESTER, application=application, accepted_at=at)
         assert code == ("acceptance.bad_time", "11-1")
+
+
+@pytest.mark.article("38-1")
+def test_a_step_holds_the_key_of_who_did_it_and_shows_the_name_that_the_key_has_today(seeing_all: World) -> None:
+    application = submitted(seeing_all.owner.organisation)
+    screened(seeing_all.owner.organisation)
+    actions.refuse_application(seeing_all.carrier, application=application, ground="technical")
+    drafted, refused = application.steps.first(), application.steps.last()
+    assert (refused.actor_name, refused.who) == (f"person:{seeing_all.carrier.pk}", seeing_all.carrier.name)
+    assert (drafted.actor_name, drafted.who) == (TESTER.name, TESTER.name)

@@ -11,7 +11,7 @@ from django.db import ProgrammingError, connection, transaction
 from psycopg import sql
 
 from sekisho.apps.accounts.actions import add_organisation, add_person
-from sekisho.apps.accounts.models import OrganisationKind, Person, Role
+from sekisho.apps.accounts.models import Invitation, OrganisationKind, Person, Role
 from sekisho.apps.audit.models import OutboxRow
 from sekisho.apps.contracts import jobs
 from sekisho.apps.contracts.actions import after_end, measures, set_contacts
@@ -118,8 +118,11 @@ def test_the_daily_work_begins_retention_and_erases_each_category_on_its_day(
 def test_accounts_go_first_and_nobody_comes_in_with_them(
     seeing_all: World, ended: Contract, hand: StandingClock
 ) -> None:
+    invitation = {"person": seeing_all.owner, "nonce": "n", "made_at": NOW, "expires_at": NOW}
+    Invitation.objects.create(**invitation, trouble="550 <admin@aoba.example> unknown")
     hand.move_to(HALF_A_YEAR)
     jobs.erase_what_is_due()
+    assert not Invitation.objects.exists()
     owner = Person.objects.get(pk=seeing_all.owner.pk)
     assert (owner.email, owner.name, owner.is_active) == (f"{owner.pk}@erased.invalid", "", False)
     assert not owner.check_password(PASSWORD)

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from ..models import ApiToken, Organisation, Person
+from ..models import ApiToken, Invitation, Organisation, Person
 
 ERASED_DOMAIN = "erased.invalid"
 """A domain that never exists: an address must be unique and can belong to nobody."""
@@ -20,6 +20,7 @@ def erase_people(organisation: Organisation) -> dict[str, int]:
     gone = {
         "account.EmailAddress": EmailAddress.objects.filter(user_id__in=keys).delete()[0],
         "mfa.Authenticator": Authenticator.objects.filter(user_id__in=keys).delete()[0],
+        "accounts.Invitation": Invitation.objects.filter(person_id__in=keys).delete()[0],
         "accounts.ApiToken": ApiToken.objects.filter(organisation=organisation).exclude(name="").update(name=""),
     }
     for person in people:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 
@@ -37,7 +38,7 @@ def add_step(
         act=act,
         at=at or clock.now(),
         actor_id=actor.pk,
-        actor_name=actor.name,
+        actor_name=kept_name(actor.pk, actor.name),
         details=details or {},
     )
     record(

@@ -63,7 +63,10 @@ class Application(models.Model):
 
 
 class ApplicationStep(models.Model):
-    """One act on an application. ``details`` are JSON: a consent's part and version, a refusal's ground."""
+    """One act on an application. ``details`` are JSON: a consent's part and version, a refusal's ground.
+
+    ``actor_name`` is a part of the platform by its name, a person by key; ``who`` is what people read.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="steps")
     act = models.TextField(choices=ApplicationAct)
@@ -81,6 +84,11 @@ class ApplicationStep(models.Model):
                 fields=["application"], condition=models.Q(act__in=DECIDED), name="application_decided_once"
             ),
         )
+
+    @property
+    def who(self) -> str:
+        """The actor's name, to be shown."""
+        return self.actor.name if self.actor else self.actor_name
 
 
 class Screening(models.Model):
