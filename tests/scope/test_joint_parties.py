@@ -13,9 +13,11 @@ from django.urls import reverse
 from sekisho.apps.accounts.actions import add_organisation, add_person
 from sekisho.apps.accounts.models import OrganisationKind, Person, Role
 from sekisho.apps.contracts.actions import parties
+from sekisho.apps.contracts.actions.accounts import cut_accounts
 from sekisho.apps.contracts.actions.parties import PartyFacts
 from sekisho.apps.contracts.models import Contract, ContractParty
 from sekisho.apps.contracts.queries import scope_of
+from sekisho.apps.contracts.queries.accounts import account_room
 from sekisho.apps.scope import entered
 from sekisho.gateways.clock import StandingClock
 
@@ -98,6 +100,15 @@ def test_who_has_left_sees_nothing_after_its_last_day(
     hand.move_to(LAST_SECOND + dt.timedelta(seconds=1))
     assert (seen_by(colleague), page_of(colleague, seeing_all.contract)) == (set(), 404)
     assert page_of(seeing_all.owner, seeing_all.contract) == 200
+
+
+@pytest.mark.article("6-1(1)", "9-1")
+def test_a_joint_contractors_people_keep_their_accounts(seeing_all: World, colleague: Person) -> None:
+    join(seeing_all, colleague)
+    assert cut_accounts() == 0
+    room = account_room(scope_of(colleague), colleague.organisation)
+    assert room == account_room(scope_of(seeing_all.owner), seeing_all.owner.organisation)
+    assert (room.used, room.given > 0) == (1, True)
 
 
 @pytest.mark.article("15-1")

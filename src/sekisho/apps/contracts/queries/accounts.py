@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.accounts.queries import people_in_order
 from sekisho.apps.scope import Scope
@@ -13,7 +15,7 @@ from sekisho.terms.moments import tokyo_date
 from sekisho.terms.portal_accounts import Bound, accounts_given, cut_on, may_write
 from sekisho.terms.versions import terms_named
 
-from ..models import Contract
+from ..models import Contract, ContractParty
 from .standing import histories
 
 
@@ -33,8 +35,10 @@ def account_room(scope: Scope, organisation: Organisation) -> AccountRoom:
 
 
 def bound_of(scope: Scope, organisation: Organisation) -> list[Bound]:
-    """The contractor's contracts as the rules of accounts ask for them."""
-    rows = list(scope.admit(Contract.objects.filter(contractor=organisation), "pk").order_by("number"))
+    """The contractor's contracts as the rules of accounts ask for them; a joint one gives each party its accounts."""
+    joint = ContractParty.objects.filter(organisation=organisation).values("contract_id")
+    theirs = Contract.objects.filter(Q(contractor=organisation) | Q(pk__in=joint))
+    rows = list(scope.admit(theirs, "pk").order_by("number"))
     told = histories(scope, [row.pk for row in rows])
     return [Bound(told[row.pk], terms_named(row.terms_version)) for row in rows if row.pk in told]
 
