@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import os
 import signal
@@ -20,10 +21,15 @@ from sekisho_edge.bookmark import write_durably
 from sekisho_edge.converge import DEFINITIONS, converge, desired_state
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
-from sekisho_edge.link import Link, Source, client_context, first_to_fail
+from sekisho_edge.link import Link, LinkError, Source, client_context, first_to_fail, knock
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
+from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.signatures import ends_of
+from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
 from sekisho_edge.spool import Spool, rotate
+from sekisho_edge.trial import Trials
+from sekisho_wire.logs import WireError
 from sekisho_wire.policy import SecurityPolicy
 
 STALL_SECONDS_MAX = 2.0
@@ -34,6 +40,8 @@ RESTART_SECONDS_MAX = 30.0
 HEALTHY_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 5.0
 STATUS_SECONDS = 0.5
+PROOF_SECONDS_MAX = 3.0
+JAPAN_AHEAD = dt.timedelta(hours=9)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,9 @@ class AgentSettings:
     policy: SecurityPolicy
     definitions: Path = DEFINITIONS
     management_interface: str = "mgmt"
+    confirm_seconds: float = CONFIRM_SECONDS
+    probes: tuple[tuple[str, int], ...] = ()
+    """TCP services that the edge itself must reach after a change of policy, if it reached them before."""
 
 
 @dataclass
@@ -76,15 +87,23 @@ class Agent:
             Source("firewall", "netfilter", Spool(state / "log" / "firewall.log", state / "bookmark.firewall.json")),
         )
         self._link = None
+        self._context = None
         if settings.centre:
-            context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
-            self._link = Link(self._sources, *settings.centre, context)
+            self._context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
+            self._link = Link(self._sources, *settings.centre, self._context)
+        self._trials = Trials(state)
+        self._keeper = PolicyKeeper(self._trials, settings.policy, settings.confirm_seconds)
+        self._begun: SecurityPolicy | None = None
+        self._serving: SecurityPolicy | None = None
+        self._failed: tuple[SecurityPolicy, str] | None = None
+        self._probes: list[tuple[str, int]] = []
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
         self._reported = Reported()
         self._sensor_state = SensorState()
         self._started_at = time.time()
         self._tried = asyncio.Event()
+        self._day = _today()
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT, then leave things tidy."""
@@ -92,44 +111,99 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            work = [stop.wait(), self._keep_line(), self._keep_house(), self._report_status()]
+            work = [stop.wait(), self._keep_line(), self._keep_policy(), self._keep_house(), self._report_status()]
             await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
             await self._leave()
 
     async def _keep_line(self):
-        """Converge and watch; when anything ends, again."""
+        """Converge and watch; when anything ends, again. Another policy is served at once."""
         pause = RESTART_SECONDS_FIRST
         while True:
             began = time.monotonic()
+            policy = self._keeper.policy
+            self._keeper.changed.clear()
             try:
-                await self._serve_line()
+                await first_to_fail(self._keeper.changed.wait(), self._serve_line(policy))
+                continue
             except (HelperRefused, HelperGone, SensorError, OSError) as error:
                 self._sensor_state.last_error = str(error)
+                self._failed = policy, str(error)
+            self._serving = None
             self._sensor_state.state, self._sensor_state.pid = "down", None
             self._tried.set()
             healthy = time.monotonic() - began > HEALTHY_SECONDS
             pause = RESTART_SECONDS_FIRST if healthy else pause
-            await asyncio.sleep(pause)
+            await _until(self._keeper.changed, pause)
             pause = min(pause * 2, RESTART_SECONDS_MAX)
 
-    async def _serve_line(self):
-        """One life of the sensor: from the plan to the moment it ends or hangs."""
-        desired = await self._desired()
+    async def _serve_line(self, policy):
+        """One life of the sensor under one policy: from the plan to the moment it ends or hangs."""
+        self._serving = None
+        desired = await self._desired(policy)
         running = (await self._helper.call("sensor"))["pid"] is not None
         self._reported = replace(self._reported, sensor_running=running)
-        self._sensor_state.state = "starting"
-        self._reported = await converge(desired, self._reported, self._helper, self._sensor)
-        if not desired.sensor:
-            self._sensor_state.state = "off"
+        if policy is not self._begun:  # the guardian may have been at the filter: load it in any case
+            self._begun, self._reported = policy, replace(self._reported, filter_digest="")
+        if not running:
+            self._sensor_state.state = "starting"
+        await converge(desired, self._reported, self._helper, self._sensor, lambda now: self._note(policy, now))
+        if desired.sensor:
+            await self._note_ready(running=running)
+        else:
+            self._sensor_state.state, self._sensor_state.pid = "off", None
             self._tried.set()
+        self._serving, self._failed = policy, None
+        if not desired.sensor:
             await asyncio.Event().wait()
-        await self._note_ready(desired)
         watches = [self._sensor.ended(), self._probe_answers(desired)]
         await first_to_fail(*watches, *([self._probe_path()] if desired.attach.inline else []))
         raise SensorError("the sensor ended by itself")
 
-    async def _desired(self) -> Desired:
+    def _note(self, policy, reported):
+        """After each step: what is in force. With the confirmed policy's firewall loaded a trial is really over."""
+        self._reported = reported
+        if reported.filter_digest:
+            self._keeper.in_force(policy)
+
+    async def _keep_policy(self):
+        """From the first attempt to guard the line on: before, there is nothing that a trial could be compared with."""
+        await self._tried.wait()
+        await self._keeper.run(self)
+
+    async def arm(self, seconds: float) -> None:
+        """Remember which probes work now, and have the guardian started."""
+        if self._helper is None:
+            raise HelperGone("there is no helper yet")
+        answers = await asyncio.gather(*(_reaches(*probe) for probe in self._settings.probes))
+        self._probes = [probe for probe, well in zip(self._settings.probes, answers, strict=True) if well]
+        attach = await probe_attach(self._helper)
+        interface = self._settings.management_interface
+        await self._helper.call("arm", seconds=seconds, attach=attach.value, interface=interface)
+
+    def failure(self, policy: SecurityPolicy) -> str:
+        """Why the line can't have this policy, once it was tried in vain."""
+        return self._failed[1] if self._failed and self._failed[0] is policy else ""
+
+    async def objection(self, policy: SecurityPolicy) -> str:
+        """What speaks against a policy on trial: not applied, no inspection, no new way to the centre, a dead probe."""
+        if self._serving is not policy:
+            return "it is not completely applied yet"
+        inspects = policy.intrusion.mode != "off"
+        if inspects and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
+            return "the sensor takes no packets"
+        if self._settings.centre:
+            try:
+                async with asyncio.timeout(PROOF_SECONDS_MAX):
+                    await knock(*self._settings.centre, self._context)
+            except (OSError, TimeoutError, WireError, LinkError, asyncio.IncompleteReadError) as error:
+                return f"no new session with the centre: {error or type(error).__name__}"
+        for probe in self._probes:
+            if not await _reaches(*probe):
+                return f"{probe[0]}:{probe[1]} can't be reached any more"
+        return ""
+
+    async def _desired(self, policy) -> Desired:
         if self._helper is None or not await self._helper_answers():
             self._helper = await Helper.start(self._settings.state)
             self._sensor = Sensor(self._helper, self._settings.state)
@@ -138,9 +212,7 @@ class Agent:
         attach = await probe_attach(self._helper)
         self._sensor_state.attach, self._sensor_state.inline = attach.value, attach.inline
         definitions = self._settings.definitions.read_text()
-        return desired_state(
-            self._settings.policy, attach, self._sensor.paths, definitions, self._settings.management_interface
-        )
+        return desired_state(policy, attach, self._sensor.paths, definitions, self._settings.management_interface)
 
     async def _helper_answers(self):
         try:
@@ -149,11 +221,13 @@ class Agent:
             return False
         return True
 
-    async def _note_ready(self, desired):
-        state = self._sensor_state
+    async def _note_ready(self, *, running):
+        """``running``: it inspected already and may have gone on in the same process."""
+        state, known = self._sensor_state, self._sensor_state.pid
         state.rules_loaded = await self._sensor.rules_loaded()
         state.state, state.pid, state.last_error = "inspecting", self._sensor.pid, ""
-        state.starts, state.ready_at = state.starts + 1, time.time()
+        if not running or state.pid != known:
+            state.starts, state.ready_at = state.starts + 1, time.time()
         self._tried.set()
 
     async def _probe_path(self):
@@ -182,10 +256,17 @@ class Agent:
                 rotate(folder / "firewall.log")  # its writer looks for itself
                 if rotate(folder / "eve.json") and self._sensor:
                     await self._sensor.reopen_logs()
+            self._turn_day()
             for source in self._sources:
                 with contextlib.suppress(OSError):
                     source.spool.delete_confirmed()
                     source.spool.keep_share()
+
+    def _turn_day(self):
+        """An exception that ended yesterday is no exception any more."""
+        before, self._day = self._day, _today()
+        if any(before <= last < self._day for last in ends_of(self._keeper.policy)):
+            self._keeper.changed.set()
 
     async def _report_status(self):
         """From the first attempt to guard the line on, so that the file's appearance means something."""
@@ -200,10 +281,13 @@ class Agent:
 
     def status(self) -> dict:
         """Everything a person or the centre may want to know, as plain values."""
+        rollout = self._trials.rollout()
         return {
             "pid": os.getpid(),
             "started_at": self._started_at,
-            "policy_revision": self._settings.policy.revision,
+            "policy_revision": self._keeper.policy.revision,
+            "confirmed_revision": self._keeper.confirmed_revision,
+            "rollout": asdict(rollout) if rollout else None,
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
             "link": asdict(self._link.state) if self._link else None,
@@ -212,6 +296,7 @@ class Agent:
         }
 
     async def _leave(self):
+        self._trials.withdraw()  # who ends in the middle of a trial has not proven it
         if self._sensor:
             with contextlib.suppress(HelperGone, HelperRefused):
                 await self._sensor.stop()
@@ -223,6 +308,28 @@ class Agent:
         write_status(self._settings.state, self.status())
         for source in self._sources:
             source.spool.close()
+
+
+def _today() -> dt.date:
+    """The day in Japan, which is the one that policies speak of."""
+    return (dt.datetime.now(dt.UTC) + JAPAN_AHEAD).date()
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, but not for longer."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _reaches(host: str, port: int) -> bool:
+    """Whether a TCP service answers from here."""
+    try:
+        async with asyncio.timeout(PROOF_SECONDS_MAX):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.transport.abort()
+    return True
 
 
 def _log_status(spool):

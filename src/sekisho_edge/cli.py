@@ -19,7 +19,10 @@ from pathlib import Path
 
 from sekisho_edge import agent as agents
 from sekisho_edge import doctor, policy_commands
+from sekisho_edge.bookmark import write_durably
 from sekisho_edge.command import CommandFailed
+from sekisho_edge.converge import DEFINITIONS, desired_state
+from sekisho_edge.engines.suricata import sensor_paths
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.inspect_capture import inspect_capture
 from sekisho_edge.lab import Lab, LabError, attached, owner_of, read_state
@@ -27,12 +30,15 @@ from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.lab.record import record
 from sekisho_edge.lab.site import WAN_ADDRESS
 from sekisho_edge.lab.story import SCENES, SceneError
-from sekisho_edge.render import RENDERED
+from sekisho_edge.render.nftables import Attach
+from sekisho_edge.rollout import CONFIRM_SECONDS, checked
+from sekisho_edge.trial import Trials
 from sekisho_wire.enrolment import EnrolmentError
-from sekisho_wire.policy import PolicyError, SecurityPolicy, problems, read_policy
+from sekisho_wire.policy import PolicyError, SecurityPolicy, write_policy
 from sekisho_wire.policy_import import ImportFailed
 
 DOWN_SECONDS_MAX = 20.0
+APPLY_SECONDS_MAX = 120.0
 
 EXAMPLES = """examples:
   sekisho-edge doctor
@@ -41,6 +47,8 @@ EXAMPLES = """examples:
   sekisho-edge lab scene attack --json
   sekisho-edge policy check line.json
   sekisho-edge enrol --url http://127.0.0.1:8000 --code CODE --state var/edge
+  sekisho-edge render line.json --out rendered
+  sekisho-edge apply line.json --state var/edge
   sekisho-edge agent --state var/edge --centre 169.254.200.1:6514 --netns sk-utm
 """
 
@@ -78,6 +86,12 @@ def _parser():
     work.add_argument("--netns", help="network namespace to work in, such as sk-utm")
     work.add_argument("--policy", type=Path, help="policy as JSON; default: STATE/policy.json, else the lab's own")
     work.add_argument("--management-interface", default="mgmt")
+    work.add_argument(
+        "--confirm-seconds", type=float, default=CONFIRM_SECONDS, help="window in which a new policy proves itself"
+    )
+    work.add_argument(
+        "--probe", action="append", default=[], metavar="HOST:PORT", help="must still be reached under a new policy"
+    )
     work.set_defaults(act=_agent)
     reading = commands.add_parser("inspect", help="read a packet capture with the sensor that guards a line")
     reading.add_argument("capture", type=Path, metavar="PCAP")
@@ -85,6 +99,17 @@ def _parser():
     reading.add_argument("--policy", type=Path, help="policy as JSON; default: the lab's own")
     reading.set_defaults(act=_inspect)
     policy_commands.add_to(commands.add_parser("policy", help="check, compare, lay over and import policies"))
+    bring = commands.add_parser("apply", help="try a policy on the line of a running agent, and say what became of it")
+    bring.add_argument("policy", type=Path, metavar="FILE")
+    bring.add_argument("--state", required=True, type=Path)
+    bring.set_defaults(act=_apply)
+    draw = commands.add_parser("render", help="what the engines of a line get to read under a policy")
+    draw.add_argument("policy", type=Path, metavar="FILE")
+    draw.add_argument("--out", required=True, type=Path, help="folder for one file an engine")
+    draw.add_argument("--attach", choices=list(Attach), default=Attach.NFT_QUEUE)
+    draw.add_argument("--definitions", type=Path, default=DEFINITIONS, help="signatures; default: Sekisho's own")
+    draw.add_argument("--management-interface", default="mgmt")
+    draw.set_defaults(act=_render)
     state = commands.add_parser("status", help="what the agent of a state folder says about itself")
     state.add_argument("--state", required=True, type=Path)
     state.set_defaults(act=_status)
@@ -192,7 +217,12 @@ def _agent(options):
     state = options.state.resolve()
     centre = None if options.without_link else _centre(options.centre or stored_enrolment(state)["centre"])
     settings = agents.AgentSettings(
-        state, centre, _policy(options, state), management_interface=options.management_interface
+        state,
+        centre,
+        _policy(options, state),
+        management_interface=options.management_interface,
+        confirm_seconds=options.confirm_seconds,
+        probes=tuple(map(_centre, options.probe)),
     )
     asyncio.run(agents.Agent(settings).run())
     return 0
@@ -217,10 +247,39 @@ def _policy(options, state) -> SecurityPolicy:
     stored = options.policy or state / "policy.json"
     if options.policy is None and not stored.exists():
         return lab_policy()
-    policy = read_policy(stored.read_bytes())
-    if wrong := problems(policy, RENDERED):
-        raise PolicyError(wrong)
-    return policy
+    return checked(stored.read_bytes())
+
+
+def _apply(options):
+    """Waits for the end of the trial: 0 confirmed, 1 refused or rolled back."""
+    policy = checked(options.policy.read_bytes())
+    trials = Trials(options.state)
+    before = trials.rollout()
+    write_durably(trials.desired, write_policy(policy))
+    deadline = time.monotonic() + APPLY_SECONDS_MAX
+    while (now := trials.rollout()) is None or now == before or now.state == "trying":
+        if time.monotonic() > deadline:
+            raise CommandFailed("no agent has decided about this policy; is one at work in this folder?")
+        time.sleep(0.1)
+    reason = f": {now.reason}" if now.reason else ""
+    sys.stdout.write(f"revision {now.revision} {now.state}{reason}\n")
+    return 0 if now.state == "confirmed" else 1
+
+
+def _render(options):
+    policy, attach = checked(options.policy.read_bytes()), Attach(options.attach)
+    definitions = options.definitions.read_text()
+    desired = desired_state(policy, attach, sensor_paths(options.out), definitions, options.management_interface)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("nftables.json", desired.nft),
+        ("iptables.restore", desired.xtables),
+        ("suricata.yaml", desired.config),
+        ("suricata.rules", desired.rules),
+    ):
+        (options.out / name).write_text(text)
+        sys.stdout.write(f"{options.out / name}\n")
+    return 0
 
 
 def _inspect(options):

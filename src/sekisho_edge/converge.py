@@ -6,7 +6,9 @@ HelperGone and SensorError pass through: the caller reports them and tries again
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from sekisho_edge.engines import nftables
@@ -28,6 +30,7 @@ from sekisho_edge.plan import (
 )
 from sekisho_edge.privileged import Helper
 from sekisho_edge.render import nftables as render_filter
+from sekisho_edge.render import signatures
 from sekisho_edge.render import suricata as render_sensor
 from sekisho_edge.render.nftables import Attach
 from sekisho_edge.render.suricata import SensorPaths
@@ -37,9 +40,14 @@ DEFINITIONS = Path(__file__).parent / "definitions" / "sekisho.rules"
 
 
 def desired_state(
-    policy: SecurityPolicy, attach: Attach, paths: SensorPaths, definitions: str, management_interface: str = ""
+    policy: SecurityPolicy,
+    attach: Attach,
+    paths: SensorPaths,
+    definitions: str,
+    management_interface: str = "",
+    today: date | None = None,
 ) -> Desired:
-    """Everything rendered. The edge's public addresses belong to the home networks."""
+    """Everything rendered, as of a day in Japan. The edge's public addresses belong to the home networks."""
     outside = sorted({forward.address for forward in policy.port_forwards})
     return Desired(
         revision=policy.revision,
@@ -47,17 +55,27 @@ def desired_state(
         nft=render_filter.render(policy, attach, management_interface),
         xtables=render_filter.render_xtables(policy, attach),
         config=render_sensor.render_config(policy, attach, paths, outside_addresses=outside),
-        rules=render_sensor.render_rules(policy, definitions),
+        rules=signatures.render_rules(policy, definitions, today),
         sensor=policy.intrusion.mode != "off",
         interfaces=() if attach.inline else tuple(zone.interface for zone in policy.zones if zone.inside),
     )
 
 
-async def converge(desired: Desired, reported: Reported, helper: Helper, sensor: Sensor) -> Reported:
-    """Bring reality to ``desired``; returns what is in force now."""
+async def converge(
+    desired: Desired, reported: Reported, helper: Helper, sensor: Sensor, note: Callable[[Reported], None]
+) -> None:
+    """Bring reality to ``desired``; ``note`` hears after each step what is in force.
+
+    A step that ends in the middle, by an error or because nobody waits any more, leaves nothing that could be relied
+    on: then nothing counts as in force, and the next plan does everything anew. Checks change nothing.
+    """
     for step in plan(desired, reported):
-        reported = await carry_out(step, reported, helper, sensor)
-    return reported
+        try:
+            reported = await carry_out(step, reported, helper, sensor)
+        except BaseException:
+            note(reported if isinstance(step, CheckFilter | CheckSensor) else Reported())
+            raise
+        note(reported)
 
 
 async def carry_out(step: Step, reported: Reported, helper: Helper, sensor: Sensor) -> Reported:

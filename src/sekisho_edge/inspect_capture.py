@@ -11,7 +11,8 @@ from pathlib import Path
 from sekisho_edge.command import CommandFailed, run
 from sekisho_edge.converge import DEFINITIONS
 from sekisho_edge.render.nftables import Attach
-from sekisho_edge.render.suricata import SensorPaths, render_config, render_rules
+from sekisho_edge.render.signatures import render_rules
+from sekisho_edge.render.suricata import SensorPaths, render_config
 from sekisho_wire.policy import SecurityPolicy
 
 READ_SECONDS_MAX = 600.0

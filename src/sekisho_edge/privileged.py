@@ -35,6 +35,7 @@ class Helper:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "sekisho_edge.helper", str(state),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=ANSWER_BYTES_MAX,
+            start_new_session=True,  # so that it can be ended together with what it is doing
         )  # fmt: skip
         return cls(process)
 

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import ipaddress
 import ssl
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,3 +154,15 @@ def _builder(subject, issuer, public_key):
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(days=1))
     )
+
+
+async def _listen_for_ever(folder: Path, host: str) -> None:
+    """For a centre on a host of the lab: ``python -m tests.edge.centre FOLDER HOST`` prints its port."""
+    centre = Centre(server_context(folder))
+    server = await centre.listen(host)
+    print(centre.port, flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_listen_for_ever(Path(sys.argv[1]), sys.argv[2]))

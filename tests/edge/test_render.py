@@ -15,7 +15,7 @@ import yaml
 
 from sekisho_edge.converge import DEFINITIONS
 from sekisho_edge.lab.policy import lab_policy
-from sekisho_edge.render import nftables, suricata
+from sekisho_edge.render import nftables, signatures, suricata
 from sekisho_edge.render.nftables import Attach
 from sekisho_edge.render.suricata import SensorPaths, to_yaml
 from sekisho_wire.policy import FirewallRule, IntrusionPrevention, SecurityPolicy, Zone
@@ -115,14 +115,14 @@ def test_prevention_drops_only_serious_rules_that_do_not_keep_state():
             "# alert is only a word here, sid:5;",
         ]
     )
-    actions = [line.split()[0] for line in suricata.render_rules(lab_policy(CUT_OFF), definitions).splitlines()]
+    actions = [line.split()[0] for line in signatures.render_rules(lab_policy(CUT_OFF), definitions).splitlines()]
     assert actions == ["drop", "alert", "alert", "drop", "#"]
-    assert suricata.render_rules(lab_policy(), definitions).count("drop") == 0
+    assert signatures.render_rules(lab_policy(), definitions).count("drop") == 0
 
 
 def test_a_silenced_signature_is_left_out():
     policy = lab_policy(IntrusionPrevention(silenced_sids=(9000020,)))
-    text = suricata.render_rules(policy, DEFINITIONS.read_text())
+    text = signatures.render_rules(policy, DEFINITIONS.read_text())
     assert "sid:9000020;" not in text
     assert "sid:9000021;" in text
 

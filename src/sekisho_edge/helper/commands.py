@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
+import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +20,10 @@ CHECK_SECONDS_MAX = 300.0
 FILTER_SECONDS_MAX = 60.0
 SAID_CHARS_MAX = 4_000
 TEXT_CHARS_MAX = 64 * 1024 * 1024
+GUARD_SECONDS_MAX = 600.0
+ARM_SECONDS_MAX = 60.0
+GUARDIAN_ENDS_SECONDS_MAX = 10.0
+_INTERFACE = re.compile(r"[A-Za-z0-9._-]{0,15}")
 IN_UTC = {"TZ": "UTC"}
 """The kernel compares hours in UTC, and nft shifts what it is told by the zone that it runs in."""
 
@@ -42,11 +48,13 @@ class Commands:
     """All commands, over one folder ``state`` that was given at start. Holds the sensor as its child."""
 
     def __init__(self, state: Path) -> None:
+        self._state = state
         self._live = state / "sensor"
         self._candidate = state / "sensor" / "candidate"
         self._logs = state / "log"
         self._sensor: subprocess.Popen | None = None
         self._packet_log: subprocess.Popen | None = None
+        self._guardian: subprocess.Popen | None = None
 
     def table(self) -> dict[str, Callable[..., dict]]:
         """Name on the wire -> command."""
@@ -61,6 +69,7 @@ class Commands:
             "kill-sensor": self.kill_sensor,
             "sensor": self.sensor,
             "keep-packet-log": self.keep_packet_log,
+            "arm": self.arm,
         }
 
     def probe(self) -> dict:
@@ -152,6 +161,33 @@ class Commands:
             with (self._logs / "packet_log.console").open("wb") as console:
                 self._packet_log = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
         return {"pid": self._packet_log.pid}
+
+    def arm(self, *, seconds: float, attach: str, interface: str) -> dict:
+        """Start the guardian, which brings the confirmed policy back after ``seconds``. It outlives this process."""
+        if not 1 <= seconds <= GUARD_SECONDS_MAX or not _INTERFACE.fullmatch(interface):
+            raise Refused("no such window or interface")
+        self._reap_guardian()
+        argv = [sys.executable, "-m", "sekisho_edge.guardian", self._state, str(float(seconds)), attach, interface]
+        with (self._logs / "guardian.console").open("wb") as console:
+            guardian = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=console, start_new_session=True
+            )
+        self._guardian = guardian
+        ready, _, _ = select.select([guardian.stdout], [], [], ARM_SECONDS_MAX)
+        if not ready or guardian.stdout.readline() != b"armed\n":
+            guardian.kill()
+            said = (self._logs / "guardian.console").read_text(errors="replace")[-SAID_CHARS_MAX:].strip()
+            raise Refused(f"the way back could not be prepared, so nothing was tried: {said}")
+        return {"pid": guardian.pid}
+
+    def _reap_guardian(self):
+        """An earlier one ends by itself within a poll of its trial's end."""
+        if self._guardian is not None:
+            try:
+                self._guardian.wait(GUARDIAN_ENDS_SECONDS_MAX)
+            except subprocess.TimeoutExpired as error:
+                raise Refused("another trial is still guarded") from error
+            self._guardian.stdout.close()
 
     def stop_packet_log(self) -> None:
         """End it; not on the list, because nobody asks for that."""

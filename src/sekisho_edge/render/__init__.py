@@ -15,6 +15,8 @@ RENDERED = Powers(
             "static_nat",
             "quic_block",
             "logging",
+            "signature_exceptions",
+            "signature_profiles",
         }
     )
 )

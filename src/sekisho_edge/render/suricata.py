@@ -1,4 +1,4 @@
-"""Policy -> Suricata 7: ``suricata.yaml`` and the rule file that the policy leaves of the definitions.
+"""Policy -> Suricata 7: ``suricata.yaml``. The rule file is ``signatures``'.
 
 Pure. What is logged is everything that Suricata can tell about a connection, because the platform searches
 and detects on it. A line that must stay alive (``failure: open``) ignores stream exceptions: Suricata's own
@@ -19,13 +19,8 @@ from sekisho_wire.policy import SecurityPolicy
 
 STATS_SECONDS = 30
 REQUEST_BODY_BYTES_MAX = 100 * 1024
-STREAM_DEPTH_BYTES = 1024 * 1024
 PAYLOAD_SHOWN_BYTES_MAX = 4 * 1024
 MEMCAP_BYTES = 64 * 1024 * 1024
-
-_SID = re.compile(r"\bsid\s*:\s*(\d+)\s*;")
-_PREVENTABLE = re.compile(r"\bsignature_severity (?:Major|Critical)\b")
-_STATE_ONLY = re.compile(r"\bnoalert\s*;|\bflowbits\s*:\s*(?:set|unset|toggle)\b")
 
 
 @dataclass(frozen=True)
@@ -37,16 +32,6 @@ class SensorPaths:
     command_socket: Path
     classification: Path = Path("/etc/suricata/classification.config")
     reference: Path = Path("/etc/suricata/reference.config")
-
-
-def render_rules(policy: SecurityPolicy, definitions: str) -> str:
-    """The definitions as this policy wants them: silenced ones left out, serious ones dropping in ``prevent``.
-
-    Rules that only keep state (``noalert``, ``flowbits:set``) stay alerts: turned into drops they would cut
-    ordinary downloads.
-    """
-    silenced = set(policy.intrusion.silenced_sids)
-    return "".join(f"{_rule(policy, line)}\n" for line in definitions.splitlines() if _sid(line) not in silenced)
 
 
 def render_config(
@@ -68,7 +53,7 @@ def render_config(
         "stats": {"enabled": "yes", "interval": STATS_SECONDS},
         "outputs": [{"eve-log": _eve(metadata=policy.logging.metadata)}],
         **_capture(policy, attach),
-        **_exceptions(policy),
+        **_stream(policy),
         "app-layer": {"protocols": _protocols()},
         "flow": {"memcap": MEMCAP_BYTES, "hash-size": 65536, "prealloc": 1000},
         "defrag": {"memcap": MEMCAP_BYTES // 2, "hash-size": 16384, "trackers": 16384, "max-frags": 16384},
@@ -80,18 +65,6 @@ def render_config(
         "max-pending-packets": 1024,
     }
     return "%YAML 1.1\n---\n" + f"# Policy revision {policy.revision}\n" + to_yaml(config)
-
-
-def _sid(line):
-    found = None if line.lstrip().startswith("#") else _SID.search(line)
-    return int(found[1]) if found else None
-
-
-def _rule(policy, line):
-    stops = policy.intrusion.mode == "prevent" and line.startswith("alert ")
-    if stops and _PREVENTABLE.search(line) and not _STATE_ONLY.search(line):
-        return "drop " + line.removeprefix("alert ")
-    return line
 
 
 def _variables(home):
@@ -156,13 +129,14 @@ def _capture(policy, attach):
     }
 
 
-def _exceptions(policy):
+def _stream(policy):
     stream = {
         "memcap": MEMCAP_BYTES,
         "checksum-validation": "no",
         "inline": "auto",
         "bypass": "no",
-        "reassembly": {"memcap": MEMCAP_BYTES * 2, "depth": STREAM_DEPTH_BYTES},
+        # 0 is no limit for both. The firewall ends the inspection of packets at the same number of bytes.
+        "reassembly": {"memcap": MEMCAP_BYTES * 2, "depth": policy.intrusion.inspect_bytes_max},
     }
     if policy.intrusion.failure == "open":
         return {"exception-policy": "ignore", "stream": stream | {"midstream": "yes", "midstream-policy": "ignore"}}

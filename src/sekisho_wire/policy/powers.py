@@ -87,6 +87,13 @@ def _each(pointer: str, items, uses: Callable) -> Iterator[str]:
     return (f"{pointer}/{i}" for i, item in enumerate(items) if uses(item))
 
 
+def _is_narrow(exception):
+    """One signature can leave out one side; acting otherwise for some would need it twice."""
+    if exception.action == "silence":
+        return exception.source and exception.destination
+    return exception.source or exception.destination
+
+
 def _services(policy):
     for i, rule in enumerate(policy.rules):
         for j, service in enumerate(rule.services):
@@ -136,6 +143,13 @@ FEATURES: dict[str, tuple[Words, Callable]] = {
     "signature_exceptions": (
         Words("シグネチャの例外", "exceptions of signatures"),
         lambda policy: _each("/intrusion/exceptions", policy.intrusion.exceptions, bool),
+    ),
+    "narrow_exceptions": (
+        Words(
+            "送信元と宛先の両方に限った例外、または一部のアドレスだけの検知・遮断",
+            "exceptions for pairs of addresses, or that alert or drop for some addresses only",
+        ),
+        lambda policy: _each("/intrusion/exceptions", policy.intrusion.exceptions, _is_narrow),
     ),
     "signature_profiles": (
         Words("シグネチャの量の選択", "a choice of how many signatures"),
