@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TypeVar
 
 from django.db import connection, models, transaction
@@ -19,6 +20,8 @@ from django.db.models.sql.compiler import SQLCompiler
 _M = TypeVar("_M", bound=models.Model)
 _KEY = object()
 _SETTING = "sekisho.scope"
+SCOPES_WRITTEN_MAX = 64
+"""So many scopes are kept as text; the largest has some 50 kB."""
 
 
 @models.Field.register_lookup
@@ -31,7 +34,13 @@ class Within(models.Lookup):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", [*parameters, sorted(self.rhs)]
+        return f"{column} = ANY(%s::bigint[])", [*parameters, f"{{{_listed(frozenset(self.rhs))}}}"]
+
+
+@lru_cache(maxsize=SCOPES_WRITTEN_MAX)
+def _listed(keys: frozenset[int]) -> str:
+    """Keys with commas between them. A partner's scope has thousands of keys, and every query of a page names it."""
+    return ",".join(map(str, sorted(keys)))
 
 
 class Scope:
@@ -61,7 +70,7 @@ class Scope:
 
     @property
     def setting(self) -> str:
-        return "*" if self.sees_all else ",".join(map(str, sorted(self.contract_ids)))
+        return "*" if self.sees_all else _listed(self.contract_ids)
 
 
 def _make(whose: str, contract_ids: frozenset[int] = frozenset(), *, sees_all: bool = False) -> Scope:
