@@ -309,6 +309,17 @@ class Life:
         number = self.bank.get("/invoices", contract=self.contract)["items"][0]["number"]
         assert CONTRACTOR in text_of(self.bank.file(f"/invoices/{number}/pdf"))
 
+        self.has_its_certificate()
+
+    def has_its_certificate(self) -> None:
+        """What was erased, on paper, which names the contract and no longer the contractor; the carrier fetches it."""
+        self.house.work()
+        kept = self.bank.get("/documents", contract=self.contract, kind="erasure_certificate")["items"]
+        (paper,) = [one for one in kept if one["language"] == "ja"]
+        said = text_of(self.bank.file(f"/documents/{paper['position']}/content"))
+        assert self.contract in said and "2026年1月31日" in said
+        assert CONTRACTOR not in said
+
     def carriers(self) -> dict:
         """The contract as the carrier sees it."""
         return self.bank.get(f"/contracts/{self.contract}")
