@@ -10,26 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import json
 import os
 import signal
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from sekisho_edge.bookmark import write_durably
 from sekisho_edge.converge import DEFINITIONS, converge, desired_state
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
-from sekisho_edge.link import Link, LinkError, Source, client_context, first_to_fail, knock
+from sekisho_edge.link import Link, Source, client_context, first_to_fail
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
+from sekisho_edge.proof import Proof
 from sekisho_edge.render.nftables import Attach
 from sekisho_edge.render.signatures import ends_of
 from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
 from sekisho_edge.spool import Spool, rotate
+from sekisho_edge.status import log_status, write_status
 from sekisho_edge.trial import Trials
-from sekisho_wire.logs import WireError
 from sekisho_wire.policy import SecurityPolicy
 
 STALL_SECONDS_MAX = 2.0
@@ -40,7 +39,6 @@ RESTART_SECONDS_MAX = 30.0
 HEALTHY_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 5.0
 STATUS_SECONDS = 0.5
-PROOF_SECONDS_MAX = 3.0
 JAPAN_AHEAD = dt.timedelta(hours=9)
 
 
@@ -87,16 +85,16 @@ class Agent:
             Source("firewall", "netfilter", Spool(state / "log" / "firewall.log", state / "bookmark.firewall.json")),
         )
         self._link = None
-        self._context = None
+        context = None
         if settings.centre:
-            self._context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
-            self._link = Link(self._sources, *settings.centre, self._context)
+            context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
+            self._link = Link(self._sources, *settings.centre, context)
+        self._proof = Proof(settings.centre, context, settings.probes)
         self._trials = Trials(state)
         self._keeper = PolicyKeeper(self._trials, settings.policy, settings.confirm_seconds)
         self._begun: SecurityPolicy | None = None
         self._serving: SecurityPolicy | None = None
         self._failed: tuple[SecurityPolicy, str] | None = None
-        self._probes: list[tuple[str, int]] = []
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
         self._reported = Reported()
@@ -145,7 +143,7 @@ class Agent:
         self._reported = replace(self._reported, sensor_running=running)
         if policy is not self._begun:  # the guardian may have been at the filter: load it in any case
             self._begun, self._reported = policy, replace(self._reported, filter_digest="")
-        if not running:
+        if desired.sensor and not running:
             self._sensor_state.state = "starting"
         await converge(desired, self._reported, self._helper, self._sensor, lambda now: self._note(policy, now))
         if desired.sensor:
@@ -175,8 +173,7 @@ class Agent:
         """Remember which probes work now, and have the guardian started."""
         if self._helper is None:
             raise HelperGone("there is no helper yet")
-        answers = await asyncio.gather(*(_reaches(*probe) for probe in self._settings.probes))
-        self._probes = [probe for probe, well in zip(self._settings.probes, answers, strict=True) if well]
+        await self._proof.remember()
         attach = await probe_attach(self._helper)
         interface = self._settings.management_interface
         await self._helper.call("arm", seconds=seconds, attach=attach.value, interface=interface)
@@ -192,16 +189,7 @@ class Agent:
         inspects = policy.intrusion.mode != "off"
         if inspects and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
             return "the sensor takes no packets"
-        if self._settings.centre:
-            try:
-                async with asyncio.timeout(PROOF_SECONDS_MAX):
-                    await knock(*self._settings.centre, self._context)
-            except (OSError, TimeoutError, WireError, LinkError, asyncio.IncompleteReadError) as error:
-                return f"no new session with the centre: {error or type(error).__name__}"
-        for probe in self._probes:
-            if not await _reaches(*probe):
-                return f"{probe[0]}:{probe[1]} can't be reached any more"
-        return ""
+        return await self._proof.objection()
 
     async def _desired(self, policy) -> Desired:
         if self._helper is None or not await self._helper_answers():
@@ -291,8 +279,8 @@ class Agent:
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
             "link": asdict(self._link.state) if self._link else None,
-            "logs": _log_status(self._sources[0].spool),
-            "firewall_logs": _log_status(self._sources[1].spool),
+            "logs": log_status(self._sources[0].spool),
+            "firewall_logs": log_status(self._sources[1].spool),
         }
 
     async def _leave(self):
@@ -319,37 +307,3 @@ async def _until(event: asyncio.Event, seconds: float) -> None:
     """Wait for the event, but not for longer."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
-
-
-async def _reaches(host: str, port: int) -> bool:
-    """Whether a TCP service answers from here."""
-    try:
-        async with asyncio.timeout(PROOF_SECONDS_MAX):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.transport.abort()
-    return True
-
-
-def _log_status(spool):
-    return {
-        "acked": str(spool.acked),
-        "read": str(spool.read_at),
-        "backlog_bytes": spool.backlog_bytes(),
-        "dropped_bytes": spool.dropped_bytes,
-        "split_lines": spool.split_lines,
-    }
-
-
-def write_status(state: Path, status: dict) -> None:
-    """The status file; readers see the old or the new one, never half."""
-    write_durably(state / "status.json", json.dumps(status, indent=1).encode(), mode=0o644)
-
-
-def read_status(state: Path) -> dict | None:
-    """What the agent of this state folder last said, or None."""
-    try:
-        return json.loads((state / "status.json").read_text())
-    except (FileNotFoundError, ValueError):
-        return None

@@ -18,11 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sekisho_edge import agent as agents
-from sekisho_edge import doctor, policy_commands
-from sekisho_edge.bookmark import write_durably
+from sekisho_edge import doctor, line_commands, policy_commands
 from sekisho_edge.command import CommandFailed
-from sekisho_edge.converge import DEFINITIONS, desired_state
-from sekisho_edge.engines.suricata import sensor_paths
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.inspect_capture import inspect_capture
 from sekisho_edge.lab import Lab, LabError, attached, owner_of, read_state
@@ -30,15 +27,13 @@ from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.lab.record import record
 from sekisho_edge.lab.site import WAN_ADDRESS
 from sekisho_edge.lab.story import SCENES, SceneError
-from sekisho_edge.render.nftables import Attach
 from sekisho_edge.rollout import CONFIRM_SECONDS, checked
-from sekisho_edge.trial import Trials
+from sekisho_edge.status import read_status
 from sekisho_wire.enrolment import EnrolmentError
-from sekisho_wire.policy import PolicyError, SecurityPolicy, write_policy
+from sekisho_wire.policy import PolicyError, SecurityPolicy
 from sekisho_wire.policy_import import ImportFailed
 
 DOWN_SECONDS_MAX = 20.0
-APPLY_SECONDS_MAX = 120.0
 
 EXAMPLES = """examples:
   sekisho-edge doctor
@@ -99,17 +94,7 @@ def _parser():
     reading.add_argument("--policy", type=Path, help="policy as JSON; default: the lab's own")
     reading.set_defaults(act=_inspect)
     policy_commands.add_to(commands.add_parser("policy", help="check, compare, lay over and import policies"))
-    bring = commands.add_parser("apply", help="try a policy on the line of a running agent, and say what became of it")
-    bring.add_argument("policy", type=Path, metavar="FILE")
-    bring.add_argument("--state", required=True, type=Path)
-    bring.set_defaults(act=_apply)
-    draw = commands.add_parser("render", help="what the engines of a line get to read under a policy")
-    draw.add_argument("policy", type=Path, metavar="FILE")
-    draw.add_argument("--out", required=True, type=Path, help="folder for one file an engine")
-    draw.add_argument("--attach", choices=list(Attach), default=Attach.NFT_QUEUE)
-    draw.add_argument("--definitions", type=Path, default=DEFINITIONS, help="signatures; default: Sekisho's own")
-    draw.add_argument("--management-interface", default="mgmt")
-    draw.set_defaults(act=_render)
+    line_commands.add_to(commands)
     state = commands.add_parser("status", help="what the agent of a state folder says about itself")
     state.add_argument("--state", required=True, type=Path)
     state.set_defaults(act=_status)
@@ -250,38 +235,6 @@ def _policy(options, state) -> SecurityPolicy:
     return checked(stored.read_bytes())
 
 
-def _apply(options):
-    """Waits for the end of the trial: 0 confirmed, 1 refused or rolled back."""
-    policy = checked(options.policy.read_bytes())
-    trials = Trials(options.state)
-    before = trials.rollout()
-    write_durably(trials.desired, write_policy(policy))
-    deadline = time.monotonic() + APPLY_SECONDS_MAX
-    while (now := trials.rollout()) is None or now == before or now.state == "trying":
-        if time.monotonic() > deadline:
-            raise CommandFailed("no agent has decided about this policy; is one at work in this folder?")
-        time.sleep(0.1)
-    reason = f": {now.reason}" if now.reason else ""
-    sys.stdout.write(f"revision {now.revision} {now.state}{reason}\n")
-    return 0 if now.state == "confirmed" else 1
-
-
-def _render(options):
-    policy, attach = checked(options.policy.read_bytes()), Attach(options.attach)
-    definitions = options.definitions.read_text()
-    desired = desired_state(policy, attach, sensor_paths(options.out), definitions, options.management_interface)
-    options.out.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("nftables.json", desired.nft),
-        ("iptables.restore", desired.xtables),
-        ("suricata.yaml", desired.config),
-        ("suricata.rules", desired.rules),
-    ):
-        (options.out / name).write_text(text)
-        sys.stdout.write(f"{options.out / name}\n")
-    return 0
-
-
 def _inspect(options):
     policy = _policy(options, options.out)
     outside = () if options.policy else (WAN_ADDRESS,)
@@ -290,7 +243,7 @@ def _inspect(options):
 
 
 def _status(options):
-    status = agents.read_status(options.state)
+    status = read_status(options.state)
     if status is None:
         sys.stderr.write("sekisho-edge: no agent has reported in this folder\n")
         return 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import shutil
 from dataclasses import dataclass
 
@@ -11,6 +13,8 @@ from sekisho_edge.helper.commands import QUEUE_PROBE, XTABLES_PROBE, works
 from sekisho_edge.lab import servers
 
 PACKAGES = {"suricata": "suricata", "nft": "nftables", "iptables-nft-restore": "iptables", "ip": "iproute2"}
+_GETTIMEOFDAY = {"x86_64": 96, "aarch64": 169}
+"""The system call itself: the C library no longer tells the kernel's time zone."""
 LAB_PACKAGES = {"dnsmasq": "dnsmasq-base"}
 
 
@@ -33,7 +37,7 @@ def examine() -> list[Finding]:
     findings.append(Finding("root", root, "yes" if root else "no", "" if root else "run as root for lab and agent"))
     if root:
         findings.append(_attach())
-    return findings
+    return [*findings, _kernel_zone()]
 
 
 def _program(name, package):
@@ -48,3 +52,15 @@ def _attach():
     )
     remedy = "" if attach.inline else "a kernel with NFT_QUEUE or XT_NFQUEUE; until then the sensor only listens"
     return Finding("sensor attach", attach.inline, attach.value, remedy)
+
+
+def _kernel_zone():
+    """The kernel tells the day of the week in a time zone of its own: schedules need it to be UTC."""
+    number = _GETTIMEOFDAY.get(platform.machine())
+    zone = (ctypes.c_int * 2)()
+    if number is None or ctypes.CDLL(None).syscall(number, None, ctypes.byref(zone)) != 0:
+        return Finding("kernel time zone", True, "not known on this machine")
+    says = "UTC" if zone[0] == 0 else f"{-zone[0]} minutes from UTC"
+    return Finding(
+        "kernel time zone", zone[0] == 0, says, "" if zone[0] == 0 else "timedatectl set-local-rtc 0, reboot"
+    )

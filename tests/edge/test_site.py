@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from sekisho_edge.agent import read_status
 from sekisho_edge.converge import DEFINITIONS, desired_state
 from sekisho_edge.engines.suricata import Sensor, sensor_paths
 from sekisho_edge.lab import Lab, LabError, attached, network, site, story
 from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.status import read_status
 from sekisho_wire.policy import IntrusionPrevention, write_policy
 
 from .centre import Centre, make_site, server_context

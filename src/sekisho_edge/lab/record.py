@@ -16,9 +16,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sekisho_edge.agent import read_status
 from sekisho_edge.lab.lab import Lab, LabError
 from sekisho_edge.lab.story import attack, ordinary
+from sekisho_edge.status import read_status
 
 NAME = "site-attack"
 READY_SECONDS_MAX = 30.0
