@@ -94,6 +94,23 @@ def things(seeing_all: World) -> dict[str, object]:
         "device_id": "UTM100001",
         "notice_id": notices_about(EVERYTHING, queries.subject_of(incident))[0].pk,
         "name": "minimum_term",
+        # The carrier's money: the partner and contractors find none of these pages, whatever they ask for.
+        "month": f"{invoice.month:%Y-%m}",
+        "receipt_number": "RC100001",
+        "line_id": 1,
+        "allocation_id": 1,
+        "letter_number": "DN100001",
+        "version": "2016-10",
+        # The desk's own: whoever is not of the carrier finds none of these.
+        "act": "cancel",
+        "case_number": "EC100001",
+        "dispute_number": "DP100001",
+        "goodwill_id": 1,
+        "measure_number": "MS100001",
+        "organisation_id": seeing_all.stranger.organisation_id,
+        "screening_id": 1,
+        "secret_number": "CI100001",
+        "task_id": 1,
         "year_number": 2026,
     }
 

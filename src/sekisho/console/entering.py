@@ -16,12 +16,20 @@ View = Callable[..., HttpResponse]
 
 def enters(view: View) -> View:
     """Log in first; without the permission the page does not exist."""
+    return enters_with("console.enter")(view)
 
-    @wraps(view)
-    @login_required
-    def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not allowed(request.user, "console.enter"):
-            raise Http404
-        return view(request, *args, **kwargs)
 
-    return inside
+def enters_with(permission: str) -> Callable[[View], View]:
+    """As ``enters``, for pages that only some of those inside may see: for the others they don't exist."""
+
+    def guarded(view: View) -> View:
+        @wraps(view)
+        @login_required
+        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not (allowed(request.user, "console.enter") and allowed(request.user, permission)):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return inside
+
+    return guarded

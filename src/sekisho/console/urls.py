@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import breaches, clocks, groups, incidents, notices, overview, parts, people, terms
+from .views import (
+    acts,
+    applications,
+    breaches,
+    clocks,
+    contracts,
+    groups,
+    incidents,
+    notices,
+    overview,
+    paper,
+    parts,
+    people,
+    registers,
+    terms,
+)
 from .views.money import arrears, invoices, prices, receipts, runs
 
 app_name = "console"
@@ -30,6 +45,33 @@ urlpatterns = [
     path("breaches/<int:breach_id>/review", breaches.review, name="review_breach"),
     path("breaches/<int:breach_id>/withdraw", breaches.withdraw, name="withdraw_breach"),
     path("breaches/<int:breach_id>/claim", breaches.record_claim, name="record_claim"),
+    path("applications", applications.applications, name="applications"),
+    path("applications/new", paper.applicant, name="applicant"),
+    path("applications/new/<int:organisation_id>", paper.new_application, name="new_application"),
+    path("applications/<str:application_number>", applications.application, name="application"),
+    path("applications/<str:application_number>/edit", paper.edit_application, name="edit_application"),
+    path("applications/<str:application_number>/receive", applications.receive, name="receive_application"),
+    path("applications/<str:application_number>/screen", paper.screen, name="screen_applicant"),
+    path(
+        "applications/<str:application_number>/screenings/<int:screening_id>/review",
+        paper.review_screening,
+        name="review_screening",
+    ),
+    path("applications/<str:application_number>/accept", applications.accept, name="accept_application"),
+    path("applications/<str:application_number>/refuse", applications.refuse, name="refuse_application"),
+    path("applications/<str:application_number>/withdraw", applications.withdraw, name="withdraw_application"),
+    path("contracts", contracts.contracts, name="contracts"),
+    path("contracts/<str:contract_number>", contracts.contract, name="contract"),
+    path("contracts/<str:contract_number>/history", contracts.contract_history, name="contract_history"),
+    path("contracts/<str:contract_number>/contacts", acts.contacts, name="contract_contacts"),
+    path("contracts/<str:contract_number>/acts/<slug:act>", acts.act, name="contract_act"),
+    path("contracts/<str:contract_number>/tasks/<int:task_id>/done", acts.finish_follow_up, name="finish_follow_up"),
+    path("measures/<str:measure_number>/step", acts.measure_step, name="measure_step"),
+    path("reductions/<int:goodwill_id>/decide", acts.decide_goodwill, name="decide_goodwill"),
+    path("registers", registers.registers, name="registers"),
+    path("registers/cases/<str:case_number>", registers.case, name="case"),
+    path("registers/disputes/<str:dispute_number>", registers.dispute, name="dispute"),
+    path("registers/secrets/<str:secret_number>", registers.secret, name="secret"),
     path("clocks", clocks.clocks, name="clocks"),
     path("terms", terms.terms, name="terms"),
     path("terms/rules", terms.rules, name="terms_rules"),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from .models import ApiToken, Organisation, OrganisationKind, Person, Role
+
+NAMED_MAX = 20
 
 
 def must_use_second_factor(person: Person) -> bool:
@@ -42,6 +46,13 @@ def organisations(kind: OrganisationKind | None = None) -> list[Organisation]:
     """All organisations, or those of one kind, by kind and name."""
     rows = Organisation.objects.all() if kind is None else Organisation.objects.filter(kind=kind)
     return list(rows.order_by("kind", "name", "pk"))
+
+
+def contractors_named(words: str, limit: int = NAMED_MAX) -> list[Organisation]:
+    """Contractors in whose name, in either script, the words occur."""
+    named = Q(name__icontains=words.strip()) | Q(name_en__icontains=words.strip())
+    rows = Organisation.objects.filter(named, kind=OrganisationKind.CONTRACTOR)
+    return list(rows.order_by("name", "pk")[:limit])
 
 
 def organisation_by_id(organisation_id: int) -> Organisation | None:
