@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sekisho.api.v1.act_shapes import PartialStopGiven
 from sekisho.apps.accounts.models import Role
 from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.contracts.actions.applying import register_line
@@ -15,6 +16,7 @@ from sekisho.apps.contracts.models import Application, Contract
 from sekisho.apps.scope import entered
 from sekisho.terms.applications import LineKind
 from sekisho.terms.history import FactKind
+from sekisho_wire.policy.shape import shape_problems
 
 from ..apps.billing.contracts import add, contract, publish
 from ..apps.billing.debtors import invoiced
@@ -266,3 +268,8 @@ def test_the_desk_reads_what_it_is_warned_of_and_the_applicant_does_not(
         invoiced(running, 110_000, dt.date(2026, 4, 30))
     (warning,) = desk.get(f"/applications/{number}/warnings").json()["warnings"]
     assert (warning["ground"], warning["article"], warning["contract"]) == ("credit_risk", "11-2(3)", running.number)
+
+
+def test_a_count_that_is_no_whole_number_is_named_by_its_place() -> None:
+    found = shape_problems({"threads": ["t"], "counts": {"a/b": 2.0, "c": 0, "d": 1}}, PartialStopGiven)
+    assert sorted(problem.pointer for problem in found) == ["/counts/a~1b", "/counts/c"]

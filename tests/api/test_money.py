@@ -7,6 +7,7 @@ import itertools
 
 import pytest
 
+from sekisho.api.v1.operation import JSON_BYTES_MAX
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.billing.models import Allocation
@@ -204,7 +205,7 @@ def test_every_slip_in_a_body_is_named_with_its_pointer(callers: dict[str, Calle
         (b'{"uses": [], "uses": []}', "application/json", "request_malformed"),
         (b"[]", "application/json", "request_malformed"),
         (b'{"uses": []}', "text/plain", "media_type_unknown"),
-        (b'"' + b"x" * 300_000 + b'"', "application/json", "body_too_long"),
+        (b'"' + b"x" * JSON_BYTES_MAX + b'"', "application/json", "body_too_long"),
     ],
 )
 def test_what_is_no_body_is_told_so(

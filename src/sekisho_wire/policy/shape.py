@@ -57,6 +57,8 @@ def _walk(value, kind, pointer, partial, found):
             _struct(value, kind, pointer, partial, found)
         case inspect.VarTupleType() | inspect.ListType():
             _list(value, kind, pointer, partial, found)
+        case inspect.DictType():
+            _dict(value, kind, pointer, found)
         case inspect.UnionType():
             _walk_union(value, kind, pointer, partial, found)
         case _:
@@ -98,6 +100,27 @@ def _list(value, kind, pointer, partial, found):
         _walk(entry, kind.item_type, f"{pointer}/{i}", False, found)
 
 
+def _dict(value, kind, pointer, found):
+    """An object whose keys are not known beforehand."""
+    if not isinstance(value, dict):
+        found.append(problem(pointer, "項目の組({})が必要です", "an object is expected here"))
+        return
+    for key in getattr(value, "repeated", ()):
+        found.append(problem(f"{pointer}/{escaped(key)}", "同じ項目が2回あります", "this key is written twice"))
+    if kind.max_length is not None and len(value) > kind.max_length:
+        found.append(
+            problem(
+                pointer,
+                f"{kind.max_length}件までです({len(value)}件)",
+                f"{len(value)} entries, limit {kind.max_length}",
+            )
+        )
+        return
+    for key, entry in value.items():
+        _walk(key, kind.key_type, f"{pointer}/{escaped(str(key))}", False, found)
+        _walk(entry, kind.value_type, f"{pointer}/{escaped(str(key))}", False, found)
+
+
 def _walk_union(value, kind, pointer, partial, found):
     """The member that fits; else the complaint of the one that was meant: an object, a number or a text."""
     complaints = []
@@ -136,8 +159,6 @@ def _leaf_words(value, kind, extra):
             return _literal_words(value, [member.value for member in kind.cls])
         case inspect.BoolType():
             return None if isinstance(value, bool) else Words("true か false です", "true or false is expected")
-        case inspect.DictType():
-            return None if isinstance(value, dict) else Words("項目の組({})が必要です", "an object is expected here")
         case inspect.AnyType():
             return None
         case inspect.NoneType():
