@@ -12,6 +12,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "request_change": {"body": {"form": {"add_accounts": 1}}},
     "preview_option_stop": {"body": {"threads": ["operations.5"]}},
     "stop_options": {"body": {"threads": ["operations.5"]}},
+    "preview_ancillary_stop": {"body": {"threads": ["ancillary.1"]}},
+    "stop_ancillary": {"body": {"threads": ["ancillary.1"]}},
+    "withdraw_cancellation": {"body": {"reason": "agreed by telephone"}},
+    "withdraw_application": {"body": {}},
+    "agree_fee": {
+        "body": {
+            "item": "monthly.operations",
+            "yen": 1,
+            "from_on": "2026-06-01",
+            "ground": "circumstances",
+            "agreement": "AG-1",
+        }
+    },
     "preview_cancellation": {"body": {}},
     "cancel_contract": {"body": {}},
     "submit_application": {"body": {"line": "LINE-1", "form": {}}},

@@ -21,6 +21,7 @@ from sekisho.apps.incidents.intake import record_findings
 from sekisho.apps.incidents.models import Breach, Level, SecurityIncident
 from sekisho.apps.notices import queries as notices
 from sekisho.apps.scope import entered
+from sekisho.gateways import clock
 from sekisho.gateways.clock import standing_at
 from sekisho.terms.plans import SecurityFunction
 from sekisho_wire.policy.model import policy_of
@@ -64,6 +65,7 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "contract_ids": [seeing_all.other_contract.pk],
         "key": 0,
         "limit": 10,
+        "silent_before": clock.now(),
         "contact_id": contact.pk,
         "breach": breach,
         "breach_id": breach.pk,

@@ -137,7 +137,7 @@ def test_a_persons_scope_is_made_in_one_place() -> None:
         "TRUNCATE audit_auditrow",
         "UPDATE audit_outboxrow SET topic = 'x'",
         "DELETE FROM audit_outboxreading",
-        "UPDATE incidents_leveldetermination SET level = 'low'",
+        "UPDATE incidents_leveldetermination SET level = 'high'",
         "DELETE FROM incidents_securityevent",
         "ALTER TABLE audit_auditrow DISABLE TRIGGER ALL",
         "ALTER TABLE contracts_contract NO FORCE ROW LEVEL SECURITY",
