@@ -7,16 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from sekisho.apps.contracts.models import Application
 from sekisho.apps.scope import entered
 
 from ..apps.contracts.forms_of_tests import draft, submitted
 from ..apps.world import EVERYTHING, World
-from ..engines import wait_until
-from .conftest import DESK, PHONE, SCREENSHOTS, Doors, Visit, log_in, totp
-from .scenery import HOSTILE, TOTP_SECRET
+from .conftest import DESK, PHONE, SCREENSHOTS, Doors, Visit
+from .scenery import HOSTILE
 from .test_pages import _visited
 
 pytestmark = pytest.mark.browser
@@ -30,23 +29,12 @@ def waiting(doors: Doors, django_db_blocker) -> str:
         return elsewhere.submit(_applied, doors.world).result()
 
 
-@pytest.fixture(scope="module")
-def carrier(doors: Doors, browser: Browser, sessions: dict[str, dict]) -> dict:
-    """One log-in of the carrier's desk for all tests here. The analyst has the same secret, and a code works once."""
-    used = totp(TOTP_SECRET)
-    wait_until(lambda: totp(TOTP_SECRET) != used, 40, "the next code of the second factor")
-    with browser.new_context(locale="ja") as context:
-        page = context.new_page()
-        log_in(page, doors.url, doors.world.carrier.email)
-        return context.storage_state()
-
-
 @pytest.fixture
-def at_the_desk(carrier: dict, visit) -> Callable[..., Visit]:
+def at_the_desk(visit) -> Callable[..., Visit]:
+    """A window of the carrier's desk, by the log-in that all tests share."""
+
     def opened(language: str = "ja", theme: str = "light", size: dict | None = None) -> Visit:
-        window = visit("", language, theme, size)
-        window.context.add_cookies([one for one in carrier["cookies"] if "session" in one["name"]])
-        return window
+        return visit("desk", language, theme, size)
 
     return opened
 

@@ -37,6 +37,8 @@ def _pages(doors: Doors) -> list[tuple[str, str, str]]:
         ("owner", "portal-cancel", f"/contracts/{doors.world.contract.number}/cancel"),
         ("owner", "portal-stop-option", f"/contracts/{doors.world.contract.number}/stop-option"),
         ("stranger", "portal-contracts", "/contracts"),
+        ("owner", "portal-invoices", "/invoices"),
+        ("owner", "portal-papers", "/papers"),
         ("owner", "portal-security", "/accounts/2fa/"),
         ("analyst", "console-overview", "/console/"),
         ("analyst", "console-triage", "/console/triage"),

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from sekisho.apps.incidents import actions
 from sekisho.apps.incidents.clocks import judge
@@ -17,7 +17,7 @@ from sekisho.gateways import clock
 from sekisho.gateways.clock import standing_at
 
 from ..apps.world import EVERYTHING, World
-from .conftest import PHONE, SCREENSHOTS, Doors, _log_in
+from .conftest import PHONE, SCREENSHOTS, Doors
 from .test_pages import _visited
 
 pytestmark = pytest.mark.browser
@@ -31,10 +31,9 @@ def breached(doors: Doors, django_db_blocker) -> str:
         return elsewhere.submit(_missed, doors.world).result()
 
 
-@pytest.fixture(scope="module")
-def desk(doors: Doors, sessions: dict[str, dict], browser: Browser) -> str:
-    """The carrier's desk, logged in once: a code of the second factor works once."""
-    sessions["desk"] = _log_in(browser, doors.url, doors.world.carrier.email)
+@pytest.fixture
+def desk() -> str:
+    """The carrier's desk, by the log-in that all tests share: a code of the second factor works once."""
     return "desk"
 
 
