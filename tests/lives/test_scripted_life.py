@@ -209,7 +209,7 @@ class Life:
         self.house.work()
         # R129: two weeks from the next day, 10-07, end with 10-20, 24:00.
         page = self.owner.open("/breaches").text
-        assert incident in page and "2025年10月20日" in page and "24:00" in page
+        assert incident in page and "2025年10月20日" in page and "24時" in page
 
     def is_credited(self) -> None:
         """The claim comes in the last second; the fault is ours; the credit is on the next invoice (R127 to R131)."""

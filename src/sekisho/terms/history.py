@@ -188,7 +188,7 @@ class History:
 
 def at_start_of(day: dt.date) -> dt.datetime:
     """The first instant of a Tokyo day."""
-    return dt.datetime.combine(day, dt.time(), TOKYO)
+    return dt.datetime(day.year, day.month, day.day, tzinfo=TOKYO)
 
 
 def last_instant(day: dt.date) -> dt.datetime:
@@ -203,7 +203,7 @@ def through(day: dt.date) -> dt.datetime:
 
 def _with_end(facts: ContractFacts, until_at: dt.datetime) -> ContractFacts:
     end = tokyo(until_at)
-    if end.time() == dt.time():
+    if end == at_start_of(end.date()):
         return replace(facts, ended_on=end.date() - DAY)
     return replace(facts, ended_on=end.date(), terminated_at=until_at)
 

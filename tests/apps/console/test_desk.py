@@ -460,7 +460,6 @@ def test_a_case_is_opened_noted_and_closed(desk: Client, seeing_all: World) -> N
     assert is_closed(EnforcementCase.objects.get(pk=case.pk))
 
 
-@pytest.mark.article("40-1")
 def test_a_dispute_is_talked_about_before_it_goes_to_court(desk: Client, seeing_all: World) -> None:
     done(desk, "contract_act", seeing_all.contract.number, "open-dispute", matter="請求額")
     dispute = Dispute.objects.get(contract=seeing_all.contract)

@@ -167,7 +167,6 @@ def test_a_decision_lies_between_the_receipt_and_now(seeing_all: World) -> None:
         assert code == ("acceptance.bad_time", "11-1")
 
 
-@pytest.mark.article("38-1")
 def test_a_step_holds_the_key_of_who_did_it_and_shows_the_name_that_the_key_has_today(seeing_all: World) -> None:
     application = submitted(seeing_all.owner.organisation)
     screened(seeing_all.owner.organisation)

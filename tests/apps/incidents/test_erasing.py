@@ -153,7 +153,6 @@ def test_an_erasure_lets_nothing_through_but_the_emptying(written: Breach, hand:
     assert FaultReview.objects.get().reason
 
 
-@pytest.mark.article("38-1")
 def test_the_record_that_is_for_ever_holds_keys_and_no_notes(written: Breach) -> None:
     rows = [*AuditRow.objects.values_list("details", flat=True), *OutboxRow.objects.values_list("payload", flat=True)]
     assert not [row for row in rows if WHO in json.dumps(row, ensure_ascii=False)]

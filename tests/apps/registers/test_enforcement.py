@@ -63,7 +63,6 @@ def test_what_an_end_user_does_opens_the_case_on_the_contractor(seeing_all: Worl
     assert queries.end_users_on(EVERYTHING, seeing_all.contract, TODAY + dt.timedelta(days=1)) == []
 
 
-@pytest.mark.article("19-2")
 def test_a_case_keeps_the_damage_on_each_side_and_the_contractors_responsibility(seeing_all: World) -> None:
     opened = case(seeing_all)
     for yen in (120_000, 30_000):
@@ -152,7 +151,6 @@ def test_a_closed_case_takes_nothing_more(seeing_all: World) -> None:
     assert refusal(actions.demand, seeing_all.carrier, case=opened, reason="再")[0] == "case.closed"
 
 
-@pytest.mark.article("34-1")
 def test_a_claim_against_the_contractor_covers_its_staff_and_has_no_cap(seeing_all: World) -> None:
     claim = actions.claim_damage(
         seeing_all.carrier,

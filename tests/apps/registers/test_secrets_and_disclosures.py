@@ -40,7 +40,6 @@ def said(world: World, **changes: object) -> Secret:
     return actions.record_secret(world.carrier, **fields)
 
 
-@pytest.mark.article("40-1")
 def test_a_dispute_is_talked_about_before_it_goes_to_court(seeing_all: World) -> None:
     dispute = actions.open_dispute(seeing_all.carrier, contract=seeing_all.contract, matter="早期解除調定の額")
     act = actions.go_to_court, seeing_all.carrier
@@ -54,7 +53,6 @@ def test_a_dispute_is_talked_about_before_it_goes_to_court(seeing_all: World) ->
     assert queries.is_over(found)
 
 
-@pytest.mark.article("39-1", "40-2")
 def test_law_and_court_are_known_for_every_version_of_the_terms(seeing_all: World) -> None:
     assert set(queries.GOVERNED_BY) == {version.name for version in VERSIONS}
     dispute: Dispute = actions.open_dispute(seeing_all.carrier, contract=seeing_all.contract, matter="料金")
@@ -119,7 +117,6 @@ def test_personal_data_is_given_away_on_a_basis_with_another_persons_approval_on
     assert queries.disclosures_of(EVERYTHING, seeing_all.contract) == [made]
 
 
-@pytest.mark.article("38-3")
 def test_a_processor_works_for_purposes_of_the_carrier_only(seeing_all: World) -> None:
     fields = {"name": "株式会社印刷発送", "safeguards": "委託契約 第8条", "since_on": APRIL_10}
     assert refusal(actions.add_processor, TESTER, **fields, purposes=["advertising"]) == (
@@ -132,7 +129,6 @@ def test_a_processor_works_for_purposes_of_the_carrier_only(seeing_all: World) -
     assert queries.processors_on(dt.date(2026, 4, 11)) == []
 
 
-@pytest.mark.article("38-1")
 def test_the_policy_in_force_on_a_day_is_the_last_that_began(seeing_all: World) -> None:
     for day in (1, 20):
         url = f"https://carrier.example/privacy/{day}"
@@ -154,7 +150,6 @@ def fields_of_our_models() -> list[str]:
     ]
 
 
-@pytest.mark.article("38-2")
 def test_every_field_that_may_hold_personal_data_has_a_purpose() -> None:
     assert inventory.unaccounted(fields_of_our_models(), OUR_APPS) == []
 
