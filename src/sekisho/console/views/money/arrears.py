@@ -25,14 +25,15 @@ from sekisho.gateways import clock
 from sekisho.terms.history import at_start_of
 from sekisho.terms.moments import tokyo_date
 
+from ...entering import enters_with
 from .. import asked
-from .entering import acted, needs
+from .answering import acted
 
 ROWS_MAX = 200
 
 
 @require_safe
-@needs("dunning.decide")
+@enters_with("dunning.decide")
 def arrears(request: HttpRequest) -> HttpResponse:
     today = tokyo_date(clock.now())
     rows = aging(request.scope, today, ROWS_MAX)
@@ -48,7 +49,7 @@ def arrears(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("dunning.decide")
+@enters_with("dunning.decide")
 def decide_letter(request: HttpRequest, letter_number: str) -> HttpResponse:
     letter = letter_by_number(request.scope, letter_number)
     if letter is None:
@@ -66,7 +67,7 @@ def decide_letter(request: HttpRequest, letter_number: str) -> HttpResponse:
 
 
 @require_POST
-@needs("dunning.decide")
+@enters_with("dunning.decide")
 def decide_suspension(request: HttpRequest, proposal_id: int) -> HttpResponse:
     proposal = _proposal_or_404(request, proposal_id)
     if request.POST.get("what") != "announce":

@@ -20,14 +20,15 @@ from sekisho.apps.documents.models import DocumentKind
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
+from ...entering import enters_with
 from .. import asked
-from .entering import acted, needs
+from .answering import acted
 
 PAGE_ROWS = 50
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def papers(request: HttpRequest) -> HttpResponse:
     """Every kept paper by day, amount and counterparty, with ranges and together (the books law's three keys)."""
     kind = request.GET.get("kind", "")
@@ -55,7 +56,7 @@ def papers(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def paper(request: HttpRequest, position: int) -> HttpResponse:
     """The file as it was kept."""
     found = documents.document_at(request.scope, position)
@@ -66,7 +67,7 @@ def paper(request: HttpRequest, position: int) -> HttpResponse:
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def invoice(request: HttpRequest, invoice_number: str) -> HttpResponse:
     """One invoice: every line with the debt behind it, its article and rule."""
     found = whole_invoice(request.scope, invoice_number)
@@ -88,7 +89,7 @@ def invoice(request: HttpRequest, invoice_number: str) -> HttpResponse:
 
 
 @require_POST
-@needs("billing.approve")
+@enters_with("billing.approve")
 def cancel(request: HttpRequest, invoice_number: str) -> HttpResponse:
     found = _or_404(request, invoice_number)
     return acted(
@@ -101,7 +102,7 @@ def cancel(request: HttpRequest, invoice_number: str) -> HttpResponse:
 
 
 @require_POST
-@needs("billing.approve")
+@enters_with("billing.approve")
 def reissue(request: HttpRequest, invoice_number: str) -> HttpResponse:
     found = _or_404(request, invoice_number)
     return acted(

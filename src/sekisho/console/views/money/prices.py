@@ -16,21 +16,22 @@ from sekisho.apps.tariff.items import CLOSED_ITEMS, item_words
 from sekisho.apps.tariff.models import PriceList
 from sekisho.apps.tariff.queries import price_list_by_version, price_lists, quotes
 
+from ...entering import enters_with
 from .. import asked
-from .entering import acted, needs
+from .answering import acted
 
 VERSION_CHARACTERS_MAX = 40
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def lists(request: HttpRequest) -> HttpResponse:
     page = {"place": "money", "lists": price_lists(), "quotes": quotes(), "may": allowed(request.user, "tariff.manage")}
     return render(request, "console/price_lists.html", page)
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def price_list(request: HttpRequest, version: str) -> HttpResponse:
     """One list; a draft as a form. ``?from=VERSION`` starts a new draft with that one's prices."""
     found = price_list_by_version(version)
@@ -49,7 +50,7 @@ def price_list(request: HttpRequest, version: str) -> HttpResponse:
 
 
 @require_POST
-@needs("tariff.manage")
+@enters_with("tariff.manage")
 def new(request: HttpRequest) -> HttpResponse:
     """The page of a draft that does not exist yet, with the prices of another."""
     version, pattern = asked.text(request, "version").strip()[:VERSION_CHARACTERS_MAX], asked.text(request, "from")
@@ -62,7 +63,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("tariff.manage")
+@enters_with("tariff.manage")
 def draft(request: HttpRequest, version: str) -> HttpResponse:
     valid_from = _day(request.POST.get("valid_from", ""))
     items, wrong = _prices(request)
@@ -86,7 +87,7 @@ def draft(request: HttpRequest, version: str) -> HttpResponse:
 
 
 @require_POST
-@needs("tariff.manage")
+@enters_with("tariff.manage")
 def publish(request: HttpRequest, version: str) -> HttpResponse:
     found = _or_404(version)
     return acted(

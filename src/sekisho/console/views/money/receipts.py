@@ -30,14 +30,15 @@ from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
+from ...entering import enters_with
 from .. import asked
-from .entering import acted, needs
+from .answering import acted
 
 FILE_BYTES_MAX = 20_000_000
 
 
 @require_safe
-@needs("receipts.import")
+@enters_with("receipts.import")
 def receipts(request: HttpRequest) -> HttpResponse:
     """Files, what could not be read and why, and the receipts that pay for nothing yet."""
     page = {
@@ -51,7 +52,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("receipts.import")
+@enters_with("receipts.import")
 def import_file(request: HttpRequest) -> HttpResponse:
     """A notice of transfers or a statement in a Zengin format. The same file again changes nothing."""
     sent = request.FILES.get("file")
@@ -67,7 +68,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("receipts.import")
+@enters_with("receipts.import")
 def enter(request: HttpRequest) -> HttpResponse:
     """A payment that no file tells of."""
     paid_on, yen = _day(request.POST.get("paid_on", "")), asked.whole_number(request.POST.get("yen"))
@@ -89,7 +90,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs("receipts.match")
+@enters_with("receipts.match")
 def receipt(request: HttpRequest, receipt_number: str) -> HttpResponse:
     """One receipt: what is left of it, who may have paid it, what it was used for."""
     found = _or_404(receipt_number)
@@ -105,7 +106,7 @@ def receipt(request: HttpRequest, receipt_number: str) -> HttpResponse:
 
 
 @require_POST
-@needs("receipts.match")
+@enters_with("receipts.match")
 def confirm(request: HttpRequest, receipt_number: str) -> HttpResponse:
     """Use the receipt as the chosen candidate says. A candidate that has changed meanwhile is refused."""
     found, place = _or_404(receipt_number), asked.whole_number(request.POST.get("candidate"))
@@ -128,7 +129,7 @@ def confirm(request: HttpRequest, receipt_number: str) -> HttpResponse:
 
 
 @require_POST
-@needs("receipts.match")
+@enters_with("receipts.match")
 def undo(request: HttpRequest, allocation_id: int) -> HttpResponse:
     allocation = living_allocations(request.scope).filter(pk=allocation_id).select_related("receipt").first()
     if allocation is None or allocation.receipt is None:
@@ -137,7 +138,7 @@ def undo(request: HttpRequest, allocation_id: int) -> HttpResponse:
 
 
 @require_POST
-@needs("receipts.import")
+@enters_with("receipts.import")
 def settle_line(request: HttpRequest, line_id: int) -> HttpResponse:
     """A line that no machine could use: it is another payment after all, or it has been dealt with."""
     line = ReceiptFileLine.objects.filter(pk=line_id).first()

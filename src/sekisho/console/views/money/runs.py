@@ -18,13 +18,14 @@ from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
-from .entering import acted, needs
+from ...entering import enters_with
+from .answering import acted
 
 DAY = dt.timedelta(days=1)
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def money(request: HttpRequest) -> HttpResponse:
     """What is open, what is late, what waits for a person, and the runs."""
     today = tokyo_date(clock.now())
@@ -48,7 +49,7 @@ def money(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("billing.manage")
+@enters_with("billing.manage")
 def start(request: HttpRequest) -> HttpResponse:
     """Bill last month, or go on with it. The worker does it; the run's page shows how far it is."""
     month = _month(request.POST.get("month", ""))
@@ -62,7 +63,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs("billing.view")
+@enters_with("billing.view")
 def run(request: HttpRequest, month: str) -> HttpResponse:
     """One run. Asked by htmx, only the part that moves."""
     found = run_of(_month(month))
