@@ -27,7 +27,7 @@ from ..apps.world import EVERYTHING, TESTER, World, build_world, finding
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)> \x1b[31mred\x1b[0m \u202egnp.exe"
-QUEUE_GROUPS = 60
+QUEUE_GROUPS = 80
 """More than one page of the queue."""
 
 _ATTACKS = (

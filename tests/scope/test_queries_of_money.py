@@ -167,7 +167,8 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
     assert silent <= CARRIERS_ALONE | {
         # Nothing of these was made here; their own tests find them.
         "charges_after", "claim_by_number", "claims_of", "confirmations_due", "credits_of", "damage_yen",
-        "deposit_of", "disclosures_of", "interest_charged", "interest_turns", "living_allocations", "measures_of",
+        "deposit_of", "disclosures_of", "goodwill_to_decide", "interest_charged", "interest_turns", "last_disclosures",
+        "living_allocations", "measures_of",
         "paperwork_in_trouble", "paperwork_waiting", "proposals_to_decide", "secret_by_number", "secrets_of",
         "suspensions_to_lift", "versions_of",
         # Plain values by other names than a contract's.
