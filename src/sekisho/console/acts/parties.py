@@ -12,6 +12,7 @@ from sekisho.apps.accounts.actions import add_organisation
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person
 from sekisho.apps.contracts.actions import parties
 from sekisho.apps.contracts.actions.parties import PartyFacts
+from sekisho.apps.contracts.actions.parties.joining import check_leaving
 from sekisho.apps.contracts.models import ContractParty
 from sekisho.apps.contracts.queries.parties import PartyOn, parties_on
 from sekisho.apps.scope import current
@@ -159,6 +160,14 @@ def _changing(_subject: Subject, told: Told) -> Consequences:
     )
 
 
+def _leaving(_subject: Subject, told: Told) -> Consequences:
+    check_leaving(told["party"], told["until_on"])
+    return Consequences(
+        tiles=(Tile(_("Last day as a contractor"), day=told["until_on"]),),
+        notes=(_("It goes on answering for the debts of its time (Article 33)."),),
+    )
+
+
 def _transferring(_subject: Subject, told: Told) -> Consequences:
     tiles = [Tile(_("Passes on"), day=told["effective_on"])]
     if told["kind"] != TransferKind.ASSIGNMENT:
@@ -203,10 +212,7 @@ ACTS = (
         done=gettext_lazy("The last day is recorded."),
         states=NOT_OVER,
         form=LeaveForm,
-        foresee=lambda _subject, told: Consequences(
-            tiles=(Tile(_("Last day as a contractor"), day=told["until_on"]),),
-            notes=(_("It goes on answering for the debts of its time (Article 33)."),),
-        ),
+        foresee=_leaving,
         do=lambda person, _subject, told: parties.leave_party(person, **told),
     ),
     Act(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sekisho.apps.contracts import actions, queries
+from sekisho.apps.contracts.actions.starting import billing_to_move
 from sekisho.apps.contracts.actions.taking_on import OFFICE
 from sekisho.apps.contracts.forms import ChangeForm
 from sekisho.apps.contracts.queries.provisioning import accepted_form, last_as_built
@@ -111,6 +112,7 @@ def _start_foreseen(subject: Subject, told: Told) -> Consequences:
 
 
 def _billing_foreseen(subject: Subject, told: Told) -> Consequences:
+    billing_to_move(subject.contract, told["on"])
     return Consequences(tiles=(Tile(_("First day that is billed"), day=told["on"]),))
 
 

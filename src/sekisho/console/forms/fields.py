@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+
+from sekisho.terms.moments import TOKYO
 
 REASON_CHARACTERS_MAX = 1_000
 TEXT_CHARACTERS_MAX = 4_000
 NAME_CHARACTERS_MAX = 200
 YEN_MAX = 10**12
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""Days outside are slips of the hand, and near the ends of the calendar no rule could count on from them."""
 
 
 def day(label: object, help_text: object = "", *, required: bool = False) -> forms.DateField:
     """A day by the browser's own calendar."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(
-        label=label, help_text=help_text, required=required, widget=widget, input_formats=["%Y-%m-%d"]
+        label=label,
+        help_text=help_text,
+        required=required,
+        widget=widget,
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
     )
 
 
 def moment(label: object, help_text: object = "", *, required: bool = False) -> forms.DateTimeField:
     """A time of Tokyo, which is the platform's own time zone."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 60}, format=MOMENT_FORMATS[0])
+    first, last = (dt.datetime.combine(day, dt.time(), TOKYO) for day in (FIRST_DAY, LAST_DAY))
     return forms.DateTimeField(
-        label=label, help_text=help_text, required=required, widget=widget, input_formats=MOMENT_FORMATS
+        label=label,
+        help_text=help_text,
+        required=required,
+        widget=widget,
+        input_formats=MOMENT_FORMATS,
+        validators=[MinValueValidator(first), MaxValueValidator(last)],
     )
 
 

@@ -12,7 +12,7 @@ from sekisho.apps.refusals import Refused, refuse
 from sekisho.apps.scope import current
 from sekisho.gateways import clock
 from sekisho.terms.contract_states import ContractState, transition_check
-from sekisho.terms.history import FactKind, at_start_of
+from sekisho.terms.history import DatedFact, FactKind, at_start_of
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.values import Refusal
 
@@ -70,6 +70,13 @@ def start_service(
 @transaction.atomic
 def start_billing(actor: Actor, *, contract: Contract, on: dt.date) -> None:
     """Another day for the billing start, while the old one has not come."""
+    billing = billing_to_move(contract, on)
+    tell_all(actor, contract, [Telling(FactKind.BILLING, None, at_start_of(on), billing.until_at)])
+    record_act(actor, "start_billing", contract, {"billing_from_on": on.isoformat()})
+
+
+def billing_to_move(contract: Contract, on: dt.date) -> DatedFact:
+    """The billing that can still begin on another day; refused once it has begun, and for a day that is over."""
     billing = told_of(contract).of_kind(FactKind.BILLING)
     today = tokyo_date(clock.now())
     if not billing or billing[-1].first_on <= today or on < today:
@@ -79,8 +86,7 @@ def start_billing(actor: Actor, *, contract: Contract, on: dt.date) -> None:
             "Billing has started already, or service has no start yet.",
             "27-1",
         )
-    tell_all(actor, contract, [Telling(FactKind.BILLING, None, at_start_of(on), billing[-1].until_at)])
-    record_act(actor, "start_billing", contract, {"billing_from_on": on.isoformat()})
+    return billing[-1]
 
 
 @transaction.atomic

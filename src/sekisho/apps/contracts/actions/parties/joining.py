@@ -127,11 +127,17 @@ def represent(party: ContractParty, from_on: dt.date) -> None:
     Representative.objects.create(party=party, contract_id=party.contract_id, from_on=from_on, told_at=clock.now())
 
 
-def check_parties(contract: Contract, on: dt.date) -> None:
+def check_leaving(party: ContractParty, until_on: dt.date) -> None:
+    """Refused unless those who stay when this one has left are parties in order."""
+    check_parties(party.contract, until_on + dt.timedelta(days=1), without=party)
+
+
+def check_parties(contract: Contract, on: dt.date, without: ContractParty | None = None) -> None:
     """Refused unless there is a party on the day, and of several exactly one representative."""
     present = [
         Party(str(found.party.pk), found.party.since_on, None, found.represents)
         for found in parties_on(current(), contract, on)
+        if found.party != without
     ]
     answer = joint_parties_check(present, on, terms=terms_of(contract))
     if isinstance(answer, Refusal):
