@@ -403,7 +403,9 @@ def test_a_suspension_needs_notice_or_an_urgent_reason_and_is_lifted(desk: Clien
     measure = Measure.objects.get(contract=seeing_all.contract)
     assert state_of(measure) == "taken"
     assert number in rows_of(shown(desk, "contracts", state="hindered"))
-    sent(desk, "measure_step", measure.number, step="lift", reason="解消")
+    assert "The service is as it was before" in sent(desk, "measure_step", measure.number, "lift", reason="解消")
+    assert state_of(Measure.objects.get(pk=measure.pk)) == "taken", "it was only looked at"
+    done(desk, "measure_step", measure.number, "lift", reason="解消")
     assert state_of(Measure.objects.get(pk=measure.pk)) == "ended"
 
 
@@ -414,9 +416,13 @@ def test_a_termination_takes_two_people(desk: Client, seeing_all: World) -> None
     assert "until another person approves" in sent(desk, "contract_act", number, "terminate", **told)
     done(desk, "contract_act", number, "terminate", **told)
     measure = Measure.objects.get(contract=seeing_all.contract)
-    sent(desk, "measure_step", measure.number, step="approve")
+    assert 'role="alert"' in done(desk, "measure_step", measure.number, "approve")
     assert state_of(Measure.objects.get(pk=measure.pk)) == "announced"
-    sent(client_of(colleague(seeing_all)), "measure_step", measure.number, step="approve")
+    second = client_of(colleague(seeing_all))
+    page = sent(second, "measure_step", measure.number, "approve")
+    assert "Early termination charge" in page, "whoever approves sees what it costs"
+    assert "The contract ends" in page
+    done(second, "measure_step", measure.number, "approve")
     assert state_of(Measure.objects.get(pk=measure.pk)) == "taken"
 
 

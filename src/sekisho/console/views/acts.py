@@ -7,7 +7,7 @@ from typing import Any
 from django import forms as django_forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,18 +17,17 @@ from sekisho.apps.accounts.models import Language
 from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.billing.actions import credits
 from sekisho.apps.billing.queries.credits import goodwill_to_decide
-from sekisho.apps.billing.queries.receivables import overdue_debts
 from sekisho.apps.contracts import actions, queries
-from sekisho.apps.contracts.actions import measures, parties
-from sekisho.apps.contracts.models import Contact, FollowUp, Measure, TimeBand
+from sekisho.apps.contracts.actions import parties
+from sekisho.apps.contracts.models import Contact, FollowUp, TimeBand
 from sekisho.apps.contracts.queries.measures import measure_by_number
 from sekisho.apps.contracts.queries.parties import open_follow_ups
-from sekisho.apps.scope import current
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
 from ..acting import Ask, act_now, acted, asked, posted
 from ..acts import ACTS, Subject
+from ..acts.steps import STEPS
 from ..entering import enters_with
 from ..forms import fields
 from . import asked as request_asked
@@ -61,17 +60,31 @@ def act(request: HttpRequest, contract_number: str, act: str) -> HttpResponse:
     return asked(request, ask)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("contracts.manage")
-def measure_step(request: HttpRequest, measure_number: str) -> HttpResponse:
-    """A measure goes on: ``step`` says take, lift, withdraw, approve or reject; the last three with a reason."""
-    found = measure_by_number(request.scope, measure_number)
-    step = request.POST.get("step", "")
-    if found is None or step not in _STEPS:
+def measure_step(request: HttpRequest, measure_number: str, step: str) -> HttpResponse:
+    """A measure goes on: its form, its consequences, the deed."""
+    wanted, found = STEPS.get(step), measure_by_number(request.scope, measure_number)
+    if wanted is None or found is None or not allowed(request.user, wanted.permission):
         raise Http404
-    reason = request_asked.text(request, "reason")
     back = reverse("console:contract", args=[found.contract.number]) + "#measures"
-    return act_now(request, lambda: _STEPS[step](request.user, found, reason), _("It is done."), back)
+    if not wanted.is_for(found):
+        messages.warning(request, _("The measure has gone on meanwhile. Please look again."))
+        return redirect(back)
+    form = wanted.form(posted(request))
+    ask = Ask(
+        title=wanted.title,
+        text=wanted.text,
+        button=wanted.button,
+        done=wanted.done,
+        place="contracts",
+        back=back,
+        about=f"{found.contract.number} {found.number}",
+        form=form,
+        consequences=lambda: wanted.foresee(request.user, found, form.cleaned_data),
+        act=lambda: wanted.do(request.user, found, form.cleaned_data),
+    )
+    return asked(request, ask)
 
 
 @require_POST
@@ -161,17 +174,3 @@ def _listed(told: list[dict[str, Any]]) -> list[Contact]:
     names = [name for name in ContactRow.base_fields if name != "position"]
     ordered = sorted(stay, key=lambda row: row["position"])
     return [Contact(**{name: row[name] for name in names}, confirmed_on=today) for row in ordered]
-
-
-def _is_paid(measure: Measure) -> bool:
-    """Whether what a measure was announced for has been paid meanwhile."""
-    return not overdue_debts(current(), tokyo_date(clock.now()), [measure.contract_id])
-
-
-_STEPS = {
-    "take": lambda person, measure, _reason: measures.take(person, measure=measure, paid=_is_paid(measure)),
-    "lift": lambda person, measure, reason: measures.lift(person, measure=measure, reason=reason),
-    "withdraw": lambda person, measure, reason: measures.withdraw(person, measure=measure, reason=reason),
-    "approve": lambda person, measure, _reason: measures.approve_termination(person, measure=measure),
-    "reject": lambda person, measure, reason: measures.reject_termination(person, measure=measure, reason=reason),
-}

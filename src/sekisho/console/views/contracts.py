@@ -37,6 +37,7 @@ from sekisho.terms.words import Words
 
 from ..acts import offered
 from ..acts.measures import measure_words
+from ..acts.steps import steps_of
 from ..entering import enters_with
 from . import ranges
 
@@ -178,12 +179,16 @@ def _parties(request: HttpRequest, found: Contract, today: dt.date) -> dict[str,
 
 
 def _measures(request: HttpRequest, found: Contract) -> dict[str, Any]:
-    rows = [(one, state_of(one), measure_words(one)) for one in measures_of(request.scope, found)]
+    rows = [
+        (one, state_of(one), measure_words(one), steps_of(request.user, one))
+        for one in measures_of(request.scope, found)
+    ]
     waiting = MeasureState.ANNOUNCED
     return {
         "measures": rows,
-        "terminations": [one for one, state, _w in rows if one.kind == MeasureKind.TERMINATION and state is waiting],
-        "may_terminate": allowed(request.user, "contracts.terminate"),
+        "terminations": [
+            one for one, state, *_more in rows if one.kind == MeasureKind.TERMINATION and state is waiting
+        ],
     }
 
 

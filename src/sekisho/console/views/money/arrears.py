@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import Any
 
-from django.contrib import messages
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.apps.billing.actions.dunning import drop_letter, send_letter
 from sekisho.apps.billing.actions.suspending import announce_suspension, decline_suspension
@@ -21,12 +23,15 @@ from sekisho.apps.billing.queries.dunning import (
     suspensions_to_lift,
 )
 from sekisho.apps.billing.queries.receivables import aging
+from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.history import at_start_of
 from sekisho.terms.moments import tokyo_date
 
+from ...acting import Ask, Consequences, Tile, asked, posted
 from ...entering import enters_with
-from .. import asked
+from ...forms import fields
+from .. import asked as request_asked
 from .answering import acted
 
 ROWS_MAX = 200
@@ -60,39 +65,81 @@ def decide_letter(request: HttpRequest, letter_number: str) -> HttpResponse:
         )
     return acted(
         request,
-        lambda: drop_letter(request.user, letter=letter, reason=asked.text(request, "reason")),
+        lambda: drop_letter(request.user, letter=letter, reason=request_asked.text(request, "reason")),
         _("The letter does not go out."),
         "console:arrears",
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("dunning.decide")
-def decide_suspension(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    proposal = _proposal_or_404(request, proposal_id)
-    if request.POST.get("what") != "announce":
-        return acted(
-            request,
-            lambda: decline_suspension(request.user, proposal=proposal, reason=asked.text(request, "reason")),
-            _("The service goes on."),
-            "console:arrears",
+def announce(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """Prior notice of a suspension for arrears (Art. 21-2); taking it on its day is another act."""
+    found = _proposal_or_404(request, proposal_id)
+    form = AnnounceForm(posted(request))
+
+    def consequences() -> Consequences:
+        starts_at = at_start_of(form.cleaned_data["starts_on"])
+        if starts_at <= clock.now():
+            raise Refused("notice.too_late", "開始日は明日以後です。", "It begins tomorrow at the earliest.", "21-2")
+        return Consequences(
+            tiles=(
+                Tile(_("Suspended from"), day=form.cleaned_data["starts_on"], beside=f"{_('Article')} {found.article}"),
+                Tile(_("Past its due date"), yen=found.open_yen),
+            ),
+            notes=(
+                _("The contractor is given notice now. Taking the suspension on its day is another act."),
+                _("Monthly fees go on while the service is suspended."),
+            ),
         )
-    try:
-        starts_at = at_start_of(dt.date.fromisoformat(request.POST.get("starts_on", "")))
-    except ValueError:
-        messages.error(request, _("Write the day on which the suspension begins."))
-        return redirect("console:arrears")
-    return acted(
-        request,
-        lambda: announce_suspension(
-            request.user,
-            proposal=proposal,
-            starts_at=starts_at,
-            reason=asked.text(request, "reason"),
-            period=asked.text(request, "period"),
-        ),
-        _("The contractor is given notice. Taking the suspension on its day is another act."),
-        "console:arrears",
+
+    def act() -> None:
+        told = form.cleaned_data
+        starts_at = at_start_of(told["starts_on"])
+        announce_suspension(
+            request.user, proposal=found, starts_at=starts_at, reason=told["reason"], period=told["period"]
+        )
+
+    title, done = _("Announce a suspension"), _("The contractor is given notice.")
+    return asked(request, _ask(found, title, _("Give prior notice"), done, form, consequences, act))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@enters_with("dunning.decide")
+def decline(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """The service goes on although something is late, for a reason."""
+    found = _proposal_or_404(request, proposal_id)
+    form = fields.ReasonForm(posted(request))
+
+    def consequences() -> Consequences:
+        return Consequences(notes=(_("Nothing happens to the service; reminders and interest go on."),))
+
+    def act() -> None:
+        decline_suspension(request.user, proposal=found, reason=form.cleaned_data["reason"])
+
+    title, done = _("Decline a suspension"), _("The service goes on.")
+    return asked(request, _ask(found, title, _("Let the service go on"), done, form, consequences, act))
+
+
+class AnnounceForm(forms.Form):
+    starts_on = fields.day(gettext_lazy("Begins on"), required=True)
+    reason = fields.reason()
+    period = fields.line(
+        gettext_lazy("For how long"), gettext_lazy("As the notice says it, such as: until payment."), required=True
+    )
+
+
+def _ask(found: SuspensionProposal, title: str, button: str, done: str, form: Any, consequences: Any, act: Any) -> Ask:
+    return Ask(
+        title=title,
+        button=button,
+        done=done,
+        place="money",
+        back=reverse("console:arrears"),
+        about=f"{found.contract.number} {found.contract.contractor.name}",
+        form=form,
+        consequences=consequences,
+        act=act,
     )
 
 

@@ -29,14 +29,19 @@ def take(actor: Actor, *, measure: Measure, paid: bool = False) -> Measure:
     service, and for arrears that are ``paid`` meanwhile.
     """
     measure = keeping.locked(measure, MeasureState.ANNOUNCED)
+    _begin(actor, measure, check_taking(measure, paid=paid))
+    return measure
+
+
+def check_taking(measure: Measure, *, paid: bool) -> dt.datetime:
+    """From when an announced measure would hold if it were taken now; refused as ``take`` refuses it."""
     _check_overlay(measure)
     if measure.arrears_due_on is not None and paid:
         raise Refused("suspension.paid", "未払いは解消しています。", "What was owed has been paid.", "21-1(1)")
     starts_at = max(measure.starts_at, clock.now())
     notice = notice_of(measure, notice_given_at(current(), measure))
     check_may_begin(plan_of(measure), starts_at, notice, "", terms_of(measure.contract))
-    _begin(actor, measure, starts_at)
-    return measure
+    return starts_at
 
 
 @transaction.atomic

@@ -91,6 +91,17 @@ def approve_termination(actor: Person, *, measure: Measure) -> Measure:
     """
     require(actor, "contracts.terminate")
     measure = keeping.locked(measure, MeasureState.ANNOUNCED)
+    effect = check_approval(actor, measure)
+    _end_contract(actor, measure.contract, effect)
+    keeping.step(actor, measure, MeasureAct.TAKEN, verb="terminate", at=effect)
+    keeping.write(actor, measure, "taken")
+    return measure
+
+
+def check_approval(actor: Person, measure: Measure) -> dt.datetime:
+    """When the contract would end if this person approved now; refused as ``approve_termination`` refuses it."""
+    if measure.kind != MeasureKind.TERMINATION:
+        raise ValueError(f"a {measure.kind} is not approved here")
     contract, terms = measure.contract, terms_of(measure.contract)
     answer = termination_check(measure.evidence, _proposer(measure), _known_as(actor), terms=terms)
     if isinstance(answer, Refusal):
@@ -99,10 +110,7 @@ def approve_termination(actor: Person, *, measure: Measure) -> Measure:
     notice = notice_of(measure, notice_given_at(current(), measure))
     check_may_begin(plan_of(measure), effect, notice, "", terms)
     _check_may_end(contract, effect)
-    _end_contract(actor, contract, effect)
-    keeping.step(actor, measure, MeasureAct.TAKEN, verb="terminate", at=effect)
-    keeping.write(actor, measure, "taken")
-    return measure
+    return effect
 
 
 @transaction.atomic
