@@ -9,12 +9,10 @@ from typing import Any
 
 from sekisho.apps.contracts.actions.taking_on import starting_sheet
 
-from .people import ADMIN, DESK, LINE, OWNER
+from .people import ADMIN, CONTRACTOR, DESK, FIRST_CONTACT, LINE, OTHER_LINE, OWNER
 from .stage import Stage
 from .visitor import Visitor
 
-FIRST_MAIL = "tanaka@aoba.example"
-FIRST_CONTACT = ("田中", "+81-92-000-0001", FIRST_MAIL)
 CONSENTS = [{"part": "disclaimers_accepted", "version": 1}, {"part": "monitoring_consent", "version": 1}]
 
 
@@ -65,10 +63,12 @@ class Signed:
 
 def signed(stage: Stage) -> Signed:
     """Applied for on 2025-03-03, accepted on 03-10, in service and billed from 2025-04-15 on."""
+    desk = stage.desk(DESK)
+    for line in (LINE, OTHER_LINE):
+        desk.enter_line(line, CONTRACTOR)
     asked = stage.integrator(OWNER).post("/applications", application())
     stage.house.at("2025-03-10 14:05")
-    stage.desk(ADMIN).screen()
-    desk = stage.desk(DESK)
+    stage.desk(ADMIN).screen(asked["number"])
     contract = desk.accept(asked["number"])
     stage.house.at("2025-04-14 09:00")
     desk.begin(contract)

@@ -1,145 +1,151 @@
-"""The carrier's acts of the story, one method an act. Each goes through the console as soon as it has a page for it."""
+"""The carrier's people at the console: every act is a form on a page, looked at first and then confirmed."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from urllib.parse import urlsplit
 
-from sekisho.apps.accounts.models import Person
-from sekisho.apps.billing.actions import dunning, suspending
-from sekisho.apps.billing.models import SuspensionProposal
-from sekisho.apps.billing.queries.dunning import letters_to_decide
-from sekisho.apps.contracts import actions, queries
-from sekisho.apps.contracts.actions import measures
-from sekisho.apps.contracts.models import Application, Contract, Measure, MeasureKind
-from sekisho.apps.scope import current, entered
-from sekisho.apps.tariff import actions as tariff
-from sekisho.apps.tariff.models import PriceList
-from sekisho.gateways import clock
-from sekisho.terms.screening import ScreeningResult
-
-from .people import CONTRACTOR, LIST
+from .papers import text_of
+from .people import CONTRACTOR, FIRST_CONTACT, LIST
+from .visitor import Page, Visitor
 
 
-def acts(run: Callable[..., Any]) -> Callable[..., Any]:
-    """In the scope of the person, as a page would."""
-
-    @wraps(run)
-    def inside(self: Desk, *given: Any, **named: Any) -> Any:
-        with entered(queries.scope_of(self.person)):
-            return run(self, *given, **named)
-
-    return inside
+class Refused(Exception):
+    """The console said no: what it said, with the article."""
 
 
 class Desk:
-    """One person of the carrier."""
+    """One person of the carrier. An act that the console refuses raises ``Refused`` with its words."""
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
 
-    @acts
-    def screen(self, applicant: str = CONTRACTOR) -> None:
-        from sekisho.apps.accounts.models import Organisation
+    def enter_line(self, line: str, holder: str) -> Page:
+        told = {"identifier": line, "kind": "ip_network_service", "holder": holder, "active": "on"}
+        return self._does("/console/lines/new", **told)
 
-        actions.record_screening(
-            self.person,
-            applicant=Organisation.objects.get(name=applicant),
-            subjects=[applicant, "代表取締役 青葉 太郎"],
-            source="新聞記事検索",
-            result=ScreeningResult.CLEAR,
-        )
+    def screen(self, application: str, **changes: str) -> Page:
+        told = {
+            "subjects": f"{CONTRACTOR}\n代表取締役 青葉 太郎", "source": "新聞記事検索", "result": "clear",
+            "evidence": "", **changes,
+        }  # fmt: skip
+        return self._does(f"/console/applications/{application}/screen", **told)
 
-    @acts
-    def accept(self, application: str, reason: str = "") -> str:
-        found = Application.objects.get(number=application)
-        return actions.accept_application(self.person, application=found, out_of_turn_reason=reason).number
+    def review_screening(self, application: str, verdict: str, reason: str) -> Page:
+        """A second person's word on the newest grey result or hit."""
+        page = self.visitor.open(f"/console/applications/{application}")
+        return told_yes(self.visitor.send(page, "/review", verdict=verdict, reason=reason))
 
-    @acts
-    def accept_change(self, application: str) -> dt.date:
-        return actions.accept_change(self.person, application=Application.objects.get(number=application))
+    def looks_at_acceptance(self, application: str, **told: str) -> Page:
+        """What an acceptance would do."""
+        return self.visitor.send(f"/console/applications/{application}/accept", **told)
 
-    @acts
-    def begin(self, contract: str) -> None:
-        actions.begin_provisioning(self.person, contract=_contract(contract))
+    def accept(self, application: str, **told: str) -> str:
+        """The number of the contract that it becomes."""
+        page = self._does(f"/console/applications/{application}/accept", **told)
+        return next(path for path in page.links if path.startswith("/console/contracts/SK")).rpartition("/")[2]
 
-    @acts
-    def as_built(self, contract: str, devices: int) -> None:
-        actions.confirm_as_built(self.person, contract=_contract(contract), devices=devices, mismatches=0)
+    def accept_change(self, application: str, **told: str) -> Page:
+        return self._does(f"/console/applications/{application}/accept", **told)
 
-    @acts
-    def start(self, contract: str, on: dt.date) -> None:
-        actions.start_service(self.person, contract=_contract(contract), started_on=on)
+    def refuse(self, application: str, **told: str) -> Page:
+        return self._does(f"/console/applications/{application}/refuse", **told)
 
-    @acts
+    def acts(self, contract: str, act: str, **told: str | list[str]) -> Page:
+        """One of the acts that the contract's page offers."""
+        return self._does(f"/console/contracts/{contract}/acts/{act}", **told)
+
+    def begin(self, contract: str) -> Page:
+        return self.acts(contract, "begin-provisioning")
+
+    def as_built(self, contract: str, devices: int, mismatches: int = 0) -> Page:
+        return self.acts(contract, "as-built", devices=str(devices), mismatches=str(mismatches))
+
+    def looks_at_start(self, contract: str, on: dt.date) -> Page:
+        """What the start of service fixes."""
+        return self.visitor.send(f"/console/contracts/{contract}/acts/start-service", started_on=on.isoformat())
+
+    def start(self, contract: str, on: dt.date) -> Page:
+        return self.acts(contract, "start-service", started_on=on.isoformat())
+
+    def reach_first(self, contract: str) -> Page:
+        """The first contact, as the contractor told the desk on the telephone."""
+        name, phone, mail = FIRST_CONTACT
+        told = {"contact-0-position": "1", "contact-0-name": name, "contact-0-phone": phone, "contact-0-mail": mail}
+        return told_yes(self.visitor.send(f"/console/contracts/{contract}/contacts", **told))
+
+    def checklist(self, contract: str) -> str:
+        return self.visitor.open(f"/console/contracts/{contract}").text
+
     def quote(self, customer: str, lines: dict[str, int], until: dt.date) -> str:
-        listed = PriceList.objects.get(version=LIST)
-        made = tariff.issue_quote(self.person, customer=customer, price_list=listed, lines=lines, valid_until=until)
-        return made.number
+        """The number of the quote that is issued."""
+        prices = {f"line-{item}": str(yen) for item, yen in lines.items()}
+        told = {"customer": customer, "price_list": LIST, "valid_until": until.isoformat(), **prices}
+        page = self._does("/console/money/quotes/new", **told)
+        return next(path for path in page.links if path.startswith("/console/money/quotes/Q")).rpartition("/")[2]
 
-    @acts
-    def send_letter(self, contract: str) -> str:
-        """The reminder that waits for a person."""
-        (letter,) = [one for one in letters_to_decide(current()) if one.contract.number == contract]
-        return dunning.send_letter(self.person, letter=letter).number
+    def send_letter(self) -> Page:
+        """The reminder that waits for a person, and there is one."""
+        page = self.visitor.open("/console/money/arrears")
+        (form,) = [form for form in page.forms if form.action.endswith("/decide")]
+        return told_yes(self.visitor.send(page, urlsplit(form.action).path, what="send"))
 
-    @acts
-    def announce_suspension(self, contract: str, starts_at: dt.datetime) -> str:
-        proposal = SuspensionProposal.objects.get(contract=_contract(contract), decided_at=None)
-        told = suspending.announce_suspension(
-            self.person,
-            proposal=proposal,
-            starts_at=starts_at,
-            reason="お支払いが確認できないため。",
-            period="お支払いの確認まで",
-        )
-        return told.measure
+    def announce_suspension(self, contract: str, starts_on: dt.date) -> tuple[Page, str]:
+        """Notice of the suspension that is proposed: the page that shows it first, and the measure's number."""
+        page = self.visitor.open("/console/money/arrears")
+        path = next(path for path in page.links if path.endswith("/announce"))
+        told = {"starts_on": starts_on.isoformat(), "reason": "お支払いが確認できないため。",
+                "period": "お支払いの確認まで"}  # fmt: skip
+        shown = self.visitor.send(path, **told)
+        told_yes(self._confirmed(shown))
+        return shown, self.newest_measure(contract)
 
-    @acts
-    def suspend_at_once(self, contract: str, urgency: str) -> None:
-        """Without a notice before; ``urgency`` says why."""
-        plan = _harm(clock.now())
-        measures.take_urgently(self.person, contract=_contract(contract), plan=plan, urgent_reason=urgency)
+    def newest_measure(self, contract: str) -> str:
+        page = self.visitor.open(f"/console/contracts/{contract}")
+        return next(path for path in page.links if path.startswith("/console/measures/")).split("/")[3]
 
-    @acts
-    def announce(self, contract: str, starts_at: dt.datetime) -> str:
-        """A suspension for harm done to the facilities."""
-        return measures.announce(self.person, contract=_contract(contract), plan=_harm(starts_at)).number
+    def looks_at_step(self, measure: str, step: str, **told: str) -> Page:
+        """What a step of a measure would do."""
+        return self.visitor.send(f"/console/measures/{measure}/{step}", **told)
 
-    @acts
-    def propose_termination(self, contract: str) -> str:
-        made = measures.propose_termination(
-            self.person, contract=_contract(contract), ground="insolvency", fact="破産手続", evidence="官報の写し"
-        )
-        return made.number
+    def steps(self, measure: str, step: str, **told: str) -> Page:
+        """take, letter, withdraw, lift, approve or reject."""
+        return self._does(f"/console/measures/{measure}/{step}", **told)
 
-    @acts
-    def approve_termination(self, measure: str) -> None:
-        measures.approve_termination(self.person, measure=Measure.objects.get(number=measure))
+    def paper(self, kind: str) -> str:
+        """The text of the newest Japanese paper of a kind."""
+        page = self.visitor.open(f"/console/money/papers?kind={kind}")
+        found = [path for path in page.links if path.startswith("/console/money/papers/")]
+        texts = (text_of(self.visitor.fetch(path)) for path in found)
+        return next(text for text in texts if "年" in text)
 
-    @acts
-    def suspend(self, measure: str) -> None:
-        measures.take(self.person, measure=Measure.objects.get(number=measure))
+    def import_file(self, name: str, content: bytes) -> Page:
+        """The bank's file; the page says what it made of it."""
+        return self.visitor.send_file("/console/money/receipts", "/import", name, content)
 
-    @acts
-    def lift(self, measure: str) -> None:
-        found = Measure.objects.get(number=measure)
-        measures.lift(self.person, measure=found, reason="お支払いを確認しました。")
+    def looks_at_receipt(self) -> Page:
+        """The one receipt that pays for nothing yet, with the machine's proposals."""
+        page = self.visitor.open("/console/money/receipts")
+        (path,) = {path for path in page.links if path.startswith("/console/money/receipts/RC")}
+        return self.visitor.open(path)
+
+    def confirm_receipt(self, seen: Page) -> Page:
+        """The machine's first proposal is right."""
+        return told_yes(self.visitor.send(seen, "/confirm"))
+
+    def _does(self, path: str, **told: str | list[str]) -> Page:
+        return told_yes(self._confirmed(self.visitor.send(path, **told)))
+
+    def _confirmed(self, shown: Page) -> Page:
+        """The second form of a page of an act; where something speaks against it there is none."""
+        form = shown.confirmation()
+        if form is None:
+            raise Refused(shown.text)
+        return self.visitor.send_form(shown, form)
 
 
-def _contract(number: str) -> Contract:
-    return Contract.objects.get(number=number)
-
-
-def _harm(starts_at: dt.datetime) -> measures.Plan:
-    return measures.Plan(
-        kind=MeasureKind.SUSPENSION,
-        basis=measures.Basis.SUSPENSION,
-        ground="harm_to_facilities",
-        fact="設備に障害を与えた。",
-        reason="設備を守るため。",
-        period="原因の除去まで",
-        starts_at=starts_at,
-    )
+def told_yes(page: Page) -> Page:
+    """The page, unless it says that the act was refused."""
+    if page.alarms:
+        raise Refused(" ".join(page.alarms))
+    return page

@@ -1,7 +1,6 @@
-"""Who lives in this story, and what is there before it begins: people, a line, the carrier's name and prices.
+"""Who lives in this story, and what is there before it begins: people, the carrier's name and prices.
 
-This is what an operator sets up once by the command line, or what other systems of a carrier tell (its lines); the
-story itself then only goes through doors.
+This is what an operator sets up once by the command line; the story itself then only goes through doors.
 """
 
 from __future__ import annotations
@@ -12,11 +11,9 @@ from sekisho.apps.accounts import actions as accounts
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person, Role
 from sekisho.apps.billing.actions.issuer import set_issuer
 from sekisho.apps.billing.models import DunningLevel
-from sekisho.apps.contracts import actions as contracts
 from sekisho.apps.scope import entered
 from sekisho.apps.tariff import actions as tariff
 from sekisho.apps.tariff.models import PriceList
-from sekisho.terms.applications import LineKind
 
 from ..apps.world import EVERYTHING, PASSWORD, TESTER
 from ..doors.scenery import TOTP_SECRET
@@ -28,6 +25,8 @@ ANALYST = "analyst@mihari.example"
 OWNER = "admin@aoba.example"
 CONTRACTOR = "株式会社青葉製作所"
 PAYER = "ｶ)ｱｵﾊﾞｾｲｻｸｼﾖ"
+FIRST_MAIL = "tanaka@aoba.example"
+FIRST_CONTACT = ("田中", "+81-92-000-0001", FIRST_MAIL)
 LINE = "VPN-0001"
 OTHER_LINE = "VPN-0002"
 LIST = "2025-01"
@@ -51,7 +50,7 @@ PRICES_YEN = {
 
 
 def move_in() -> None:
-    """Everybody, their second factors, two lines of the contractor, the invoices' issuer, and one price list."""
+    """Everybody, their second factors, the invoices' issuer, and one price list."""
     carrier = _organisation(OrganisationKind.CARRIER, "九重通信株式会社")
     partner = _organisation(OrganisationKind.PARTNER, "合同会社みはり")
     contractor = _organisation(OrganisationKind.CONTRACTOR, CONTRACTOR)
@@ -64,8 +63,6 @@ def move_in() -> None:
     ):
         accounts.set_totp(TESTER, person=person, secret=TOTP_SECRET)
     with entered(EVERYTHING):
-        for line in (LINE, OTHER_LINE):
-            contracts.register_line(TESTER, identifier=line, kind=LineKind.IP_NETWORK, holder=contractor)
         _issuer()
         _prices()
         _levels()

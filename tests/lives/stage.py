@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.core.cache import cache
 
-from sekisho.apps.accounts.queries import person_by_email
+from sekisho.web.translations import compile_catalogues
 
 from ..doors.scenery import TOTP_SECRET
 from ..gateways.mail_servers import mail_server
@@ -44,9 +44,7 @@ class Stage:
 
     def desk(self, email: str) -> Desk:
         """A person of the carrier at work."""
-        person = person_by_email(email)
-        assert person is not None
-        return Desk(person)
+        return Desk(self.visitor(email))
 
     def close(self) -> None:
         for one in (*self._visitors.values(), *self._integrators.values()):
@@ -57,6 +55,7 @@ class Stage:
 def stage(at: str) -> Iterator[Stage]:
     """A house at an instant of Tokyo, moved into; its database is empty before and committed to from now on."""
     before = settings.SMTP_URL
+    compile_catalogues()
     cache.clear()
     with mail_server() as mailbox, house(at, mailbox) as opened:
         settings.SMTP_URL = mailbox.url

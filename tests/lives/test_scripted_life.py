@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from .bank import transfer_notice
-from .chapters import FIRST_MAIL, applied_at_portal, reach_first
-from .house import tokyo
+from .chapters import applied_at_portal, reach_first
+from .desk import Refused
 from .papers import text_of
-from .people import ADMIN, ANALYST, CONTRACTOR, DESK, OWNER, PAYER
+from .people import ADMIN, ANALYST, CONTRACTOR, DESK, FIRST_MAIL, LINE, OWNER, PAYER, SECOND
 from .soc import Soc, arrives
 from .stage import Stage
 
@@ -37,6 +37,11 @@ def test_a_contract_lives_by_the_register(our_stage: Stage) -> None:
     life.is_erased()
 
 
+def missing(said: str, *parts: str) -> list[str]:
+    """Which of the parts a page or paper does not say."""
+    return [part for part in parts if part not in said]
+
+
 class Life:
     """The chapters, in their order. ``owner`` is the contractor's person at the portal, ``own`` the contractor's
     machine at the API, ``bank`` the carrier's."""
@@ -45,11 +50,12 @@ class Life:
         self.stage, self.house = stage, stage.house
         self.owner, self.own, self.bank = stage.visitor(OWNER), stage.integrator(OWNER), stage.integrator(DESK)
         self.soc = Soc(stage.visitor(ANALYST), stage.visitor(DESK))
-        self.desk, self.admin = stage.desk(DESK), stage.desk(ADMIN)
+        self.desk, self.admin, self.second = stage.desk(DESK), stage.desk(ADMIN), stage.desk(SECOND)
         self.application, self.contract, self.measure = "", "", ""
 
     def applies(self) -> None:
         """2025-03-03: the whole form with its consents is written at the portal, received, and queues (R043, R044)."""
+        self.desk.enter_line(LINE, CONTRACTOR)
         self.application = applied_at_portal(self.owner)
         told = self.own.get(f"/applications/{self.application}")
         assert (told["state"], told["received_at"]) == ("received", "2025-03-03T01:00:00Z")
@@ -58,7 +64,9 @@ class Life:
     def is_accepted(self) -> None:
         """2025-03-10 14:05: the acceptance fixes terms and prices, and the initial fee is owed from that day (R054)."""
         self.house.at("2025-03-10 14:05")
-        self.admin.screen()
+        self.is_screened()
+        shown = self.desk.looks_at_acceptance(self.application).text
+        assert missing(shown, "100,000", "27-1", "V6", "2025-01", LINE) == []
         self.contract = self.desk.accept(self.application)
         self.house.work()
         assert self.own.get(f"/applications/{self.application}")["contract"] == self.contract
@@ -77,6 +85,15 @@ class Life:
         )
         assert [part for part in told if part not in said] == []
 
+    def is_screened(self) -> None:
+        """A grey result stops the acceptance until another person has looked at it (R050)."""
+        self.admin.screen(self.application, result="grey", evidence="同名の会社の記事")
+        with pytest.raises(Refused, match=r"11-2\(6\)"):
+            self.desk.accept(self.application)
+        with pytest.raises(Refused, match=r"screening\."):
+            self.admin.review_screening(self.application, "cleared", "別の会社")
+        self.second.review_screening(self.application, "cleared", "所在地の異なる別の会社と確認しました。")
+
     def starts(self) -> None:
         """2025-04-15: service and billing begin; the first invoice holds the initial fee alone."""
         self.house.at("2025-04-01 03:00")
@@ -85,8 +102,12 @@ class Life:
         self.invoiced("2025-03", net=100_000, tax=10_000, nontax=0, due_on="2025-05-30")
         self.house.at("2025-04-14 09:00")
         self.desk.begin(self.contract)
+        with pytest.raises(Refused, match="第一通報者の電話番号"):
+            self.desk.start(self.contract, dt.date(2025, 4, 15))
         reach_first(self.owner, self.contract)
         self.desk.as_built(self.contract, devices=1)
+        shown = self.desk.looks_at_start(self.contract, dt.date(2025, 4, 15)).text
+        assert "2026年3月31日" in shown
         self.desk.start(self.contract, dt.date(2025, 4, 15))
         self.house.at("2025-04-15 09:00")
         assert self.state() == "active"
@@ -108,12 +129,14 @@ class Life:
         path = f"/contracts/{self.contract}/change"
         shown = self.owner.send(path, retention_years="3", add_accounts="1")
         # 80,000 before; two further years at 2,000 and an account at 1,000 make 85,000; the change costs 20,000 once.
-        assert all(yen in shown.text for yen in ("80,000", "85,000", "20,000"))
+        assert missing(shown.text, "80,000", "85,000", "20,000") == []
         self.owner.send(shown)
         self.house.at("2025-06-12 10:00")
-        on = self.desk.accept_change(self.newest_application())
+        change = self.newest_application()
+        shown = self.desk.looks_at_acceptance(change).text
+        assert missing(shown, "2025年6月12日", "80,000", "85,000", "20,000") == []
+        self.desk.accept_change(change)
         self.house.work()
-        assert on == dt.date(2025, 6, 12)
         # R112: the one-time fee is owed from the acceptance. R062: each option has a term of its own.
         assert self.charge("one_time_fee") == (20_000, "2025-06-12", "27-1")
         began = self.terms()
@@ -132,15 +155,17 @@ class Life:
 
         self.house.at("2025-07-14 15:00")
         lines = {"monthly.plan.premium": 78_777, "monthly.access.custom": 25_000}
-        quote = self.desk.quote(CONTRACTOR, lines, dt.date(2025, 9, 30))
+        quote = self.admin.quote(CONTRACTOR, lines, dt.date(2025, 9, 30))
         form = {"plan": "premium", "access_item": "custom", "quote": quote, "wished_on": "2025-08-01"}
         shown = self.own.post(f"/contracts/{self.contract}/changes/preview", {"form": form}, expect=200)
         # 78,777 + 25,000 + operations 40,000 + logs 4,000 + account 1,000 = 148,777.
         assert (shown["monthly_before_yen"], shown["monthly_after_yen"]) == (85_000, 148_777)
         asked = self.own.post(f"/contracts/{self.contract}/changes", {"form": form})
         self.house.at("2025-07-16 10:00")
-        assert self.desk.accept_change(asked["number"]) == dt.date(2025, 8, 1)
+        assert "2025年8月1日" in self.desk.looks_at_acceptance(asked["number"]).text
+        self.desk.accept_change(asked["number"])
         self.house.work()
+        assert "103,777" in self.admin.paper("quotation")
         self.pays("2025-07-31", "2025-05", 88_000)
         self.month_ends("2025-08", "2025-07")
         # July is still basic: 85,000, and the second change's 20,000.
@@ -158,7 +183,7 @@ class Life:
         assert self.invoice("2025-06")["open_yen"] == 115_500
         self.house.at("2025-09-05 09:00")
         self.house.work()
-        self.desk.send_letter(self.contract)
+        self.desk.send_letter()
         self.house.work()
         # R116, as if paid on 09-06: from 08-30 to 09-05, 7 days; 115,500 x 7 x 4 / 10,000 = 323.4.
         letter = self.paper("dunning_letter")
@@ -167,7 +192,8 @@ class Life:
     def is_suspended(self) -> None:
         """Announced on 2025-09-08 with fact, reason and period (R083, R088), taken on the 16th; fees go on."""
         self.house.at("2025-09-08 10:00")
-        measure = self.desk.announce_suspension(self.contract, tokyo("2025-09-16 00:00"))
+        shown, measure = self.desk.announce_suspension(self.contract, dt.date(2025, 9, 16))
+        assert missing(shown.text, "2025年9月16日", "21-1(1)", "115,500", "月額料金は停止中も") == []
         self.house.drain()
         (notice,) = [mail for mail in self.house.mails_to(FIRST_MAIL) if measure in mail]
         assert all(part in notice for part in ("お支払いが確認できないため", "お支払いの確認まで", "115,500"))
@@ -176,7 +202,8 @@ class Life:
         said = self.paper("suspension_notice")
         assert "お支払いの確認まで" in said and "2025年9月16日" in said
         self.house.at("2025-09-16 00:00")
-        self.desk.suspend(measure)
+        assert "2025-09-16 00:00" in self.desk.looks_at_step(measure, "take").text
+        self.desk.steps(measure, "take")
         self.measure = measure
         assert self.overlays() == ["suspended"]
         assert (self.given()["enforceable"], self.given()["monitored"]) == ([], False)
@@ -184,7 +211,7 @@ class Life:
     def pays_with_interest(self) -> None:
         """2025-09-29: the arrears are paid, the interest follows on the next invoice, the service resumes."""
         self.pays("2025-09-29", "2025-06", 115_500)
-        self.desk.lift(self.measure)
+        self.desk.steps(self.measure, "lift", reason="お支払いを確認しました。")
         self.house.work()
         assert self.overlays() == []
         assert (self.given()["enforceable"], self.given()["monitored"]) == (["firewall", "ids_ips"], True)
@@ -240,7 +267,7 @@ class Life:
         # Service: (78,777 + 25,000) x 2 months, February and March = 207,554. Operations: 40,000 x 2 = 80,000.
         # Logs: 4,000 x 4 months, February to May = 16,000. Account: 1,000 x 4 = 4,000. R063 does not help: the
         # service ends inside its own term.
-        assert all(yen in shown.text for yen in ("207,554", "80,000", "16,000", "4,000", "307,554"))
+        assert missing(shown.text, "207,554", "80,000", "16,000", "4,000", "307,554") == []
         self.owner.send(shown)
         assert self.state() == "notice_given"
         self.house.work()
@@ -314,9 +341,7 @@ class Life:
     def has_its_certificate(self) -> None:
         """What was erased, on paper, which names the contract and no longer the contractor; the carrier fetches it."""
         self.house.work()
-        kept = self.bank.get("/documents", contract=self.contract, kind="erasure_certificate")["items"]
-        (paper,) = [one for one in kept if one["language"] == "ja"]
-        said = text_of(self.bank.file(f"/documents/{paper['position']}/content"))
+        said = self.desk.paper("erasure_certificate")
         assert self.contract in said and "2026年1月31日" in said
         assert CONTRACTOR not in said
 
@@ -334,14 +359,11 @@ class Life:
         """The bank's file of that day is read in, and a person confirms what the machine proposes first."""
         self.house.at(f"{on} 17:00")
         number = self.invoice(month)["number"]
-        notice = transfer_notice(dt.date.fromisoformat(on), PAYER, yen)
-        read = self.bank.post("/receipt-files", notice, name=f"{on}.txt")
-        assert read["adds_up"] is True
-        (receipt,) = [line["receipt"] for line in read["lines"] if line["receipt"]]
-        proposed = self.bank.get(f"/receipts/{receipt}/candidates")["candidates"]
-        share = {"contract": self.contract, "invoice": number, "yen": yen}
-        assert [share] in [one["shares"] for one in proposed]
-        self.bank.post(f"/receipts/{receipt}/confirmation", {"uses": [share]})
+        read = self.desk.import_file(f"{on}.txt", transfer_notice(dt.date.fromisoformat(on), PAYER, yen))
+        assert read.alarms == []
+        seen = self.desk.looks_at_receipt()
+        assert number in seen.text and f"{yen:,}" in seen.text
+        self.desk.confirm_receipt(seen)
         assert self.invoice(month)["open_yen"] == 0
 
     def newest_application(self) -> str:

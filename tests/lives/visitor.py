@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -18,6 +19,8 @@ from ..doors.conftest import totp
 
 Filled = Mapping[str, "str | Sequence[str]"]
 CALL_SECONDS_MAX = 120
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+"""Elements that are never closed."""
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Form:
     values: list[tuple[str, str]] = field(default_factory=list)
     offers: set[str] = field(default_factory=set)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
 
 class Page(HTMLParser):
@@ -38,7 +42,10 @@ class Page(HTMLParser):
         super().__init__()
         self.status, self.url, self.forms = answer.status_code, answer.url, []
         self.links: list[str] = []
+        self.alarms: list[str] = []
         self._said: list[str] = []
+        self._alarm: list[str] | None = None
+        self._depth = 0
         self._quiet = 0
         self._form: Form | None = None
         self._open: dict[str, str] = {}
@@ -48,6 +55,10 @@ class Page(HTMLParser):
     def text(self) -> str:
         """Every word that is shown, with single spaces."""
         return " ".join("".join(self._said).split())
+
+    def confirmation(self) -> Form | None:
+        """The form that does what the page shows; None where something speaks against it."""
+        return next((form for form in self.forms if dict(form.values).get("confirmed")), None)
 
     def form(self, action: str) -> Form:
         """The form whose address ends like this."""
@@ -59,6 +70,10 @@ class Page(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         if tag in ("script", "style", "template"):
             self._quiet += 1
+        if self._alarm is not None and tag not in VOID:
+            self._depth += 1
+        elif told.get("role") == "alert" or told.get("data-level") in ("error", "warning"):
+            self._alarm, self._depth = [], 1
         if tag == "a" and told.get("href"):
             self.links.append(told["href"])
         if tag == "form":
@@ -69,6 +84,9 @@ class Page(HTMLParser):
         self._said.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
+        if self._alarm is not None and tag not in VOID:
+            self._depth -= 1
+            self._sound()
         if tag in ("script", "style", "template"):
             self._quiet -= 1
         elif tag == "form":
@@ -84,6 +102,14 @@ class Page(HTMLParser):
             self._open["text"] = self._open.get("text", "") + data
         elif not self._quiet:
             self._said.append(data)
+            if self._alarm is not None:
+                self._alarm.append(data)
+
+    def _sound(self) -> None:
+        """The alarm is whole once its element is closed."""
+        if self._depth == 0 and self._alarm is not None:
+            self.alarms.append(" ".join("".join(self._alarm).split()))
+            self._alarm = None
 
     def _field(self, tag: str, told: dict[str, str]) -> None:
         assert self._form is not None
@@ -101,6 +127,8 @@ class Page(HTMLParser):
         elif tag == "button" and name:
             self._form.offers.add(name)
             self._form.buttons.append((name, told.get("value", "")))
+        elif tag == "input" and told.get("type") == "file":
+            self._form.files.append(name)
         elif tag == "input" and name and self._is_sent(told):
             self._form.values.append((name, told.get("value", "on" if told.get("type") == "checkbox" else "")))
 
@@ -144,13 +172,26 @@ class Visitor:
     def send(self, page: str | Page, action: str = "", **filled: str | Sequence[str]) -> Page:
         """Open the page, fill in the form that goes to ``action``, send it, and see where that leads."""
         seen = self.open(page) if isinstance(page, str) else page
-        form = seen.form(action or urlsplit(seen.url).path)
+        return self.send_form(seen, seen.form(action or urlsplit(seen.url).path), **filled)
+
+    def send_form(self, seen: Page, form: Form, **filled: str | Sequence[str]) -> Page:
+        """Fill in this form of a page that was seen, send it, and see where that leads."""
         strange = filled.keys() - form.offers
         assert not strange, f"the form {form.action} has no {strange}, but {sorted(form.offers)}"
         kept = [(name, value) for name, value in form.values if name not in filled]
         told = [(name, one) for name, value in filled.items() for one in _each(value)]
+        return self._sent(seen, form, data=[*kept, *told])
+
+    def send_file(self, path: str, action: str, name: str, content: bytes) -> Page:
+        """Open the page and give a file to its form that takes one."""
+        seen = self.open(path)
+        form = seen.form(action)
+        (field,) = form.files
+        return self._sent(seen, form, data=form.values, files={field: (name, content)})
+
+    def _sent(self, seen: Page, form: Form, **body: Any) -> Page:
         answer = self._browser.request(
-            form.method, form.action, data=[*kept, *told], headers={"Referer": seen.url}, timeout=CALL_SECONDS_MAX
+            form.method, form.action, headers={"Referer": seen.url}, timeout=CALL_SECONDS_MAX, **body
         )
         assert answer.status_code == 200, f"{form.action}: {answer.status_code} {Page(answer).text[:500]}"
         return Page(answer)

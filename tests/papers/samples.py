@@ -26,6 +26,7 @@ from sekisho.papers.invoice import CarriedForward, Invoice, InvoiceLine, RateBlo
 from sekisho.papers.letter import Fact, Span
 from sekisho.papers.paper import Paper
 from sekisho.papers.parties import Addressee, BankAccount, Sender
+from sekisho.papers.quotation import Quotation, QuotedLine
 from sekisho.papers.receipt import PaymentReceipt, ReceivedAtRate
 from sekisho.papers.refusal_notice import RefusalNotice
 from sekisho.papers.restriction_notice import RestrictionLifted, RestrictionNotice
@@ -496,9 +497,27 @@ def sla_claim(**changes: object) -> SlaClaim:
     return SlaClaim(**_form(values, changes))
 
 
+def quotation(**changes: object) -> Quotation:
+    """The premium plan, for which no list has a price."""
+    values: dict[str, object] = {
+        "number": "Q100001",
+        "valid_until": dt.date(2026, 6, 30),
+        "price_list": "2026-04",
+        "once": (QuotedLine(content="初期費用(プレミアム)", yen=300_000),),
+        "monthly": (
+            QuotedLine(content="プレミアム", yen=78_777, note="装置2台の冗長構成"),
+            QuotedLine(content="インターネット接続品目 個別", yen=25_000),
+        ),
+        "once_yen": 300_000,
+        "monthly_yen": 103_777,
+    }
+    return Quotation(**_letter(values, changes))
+
+
 SAMPLES: tuple[Callable[..., Paper], ...] = (
     invoice, receipt, return_invoice, credit_note, final_settlement, dunning_letter,
     acceptance_notice, refusal_notice, suspension_notice, suspension_lifted, interruption_notice,
     interruption_completion, restriction_notice, restriction_lifted, termination_notice, erasure_certificate,
     contract_application, change_application, setting_change_application, cancellation_application, sla_claim,
+    quotation,
 )  # fmt: skip

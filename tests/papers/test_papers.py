@@ -40,6 +40,8 @@ def test_an_invoice_that_does_not_add_up_is_not_made(wrong: dict[str, object]) -
         (samples.receipt, {"amount_yen": 1}),
         (samples.return_invoice, {"total_yen": 1}),
         (samples.credit_note, {"credit_yen": 180_000}),
+        (samples.quotation, {"once_yen": 1}),
+        (samples.quotation, {"monthly_yen": 1}),
         (samples.final_settlement, {"balance_yen": 0}),
         (samples.final_settlement, {"outside_tax_yen": 0}),
         (samples.dunning_letter, {"open_yen": 1}),

@@ -12,6 +12,7 @@ from .views import (
     contracts,
     groups,
     incidents,
+    lines,
     notices,
     overview,
     paper,
@@ -20,7 +21,7 @@ from .views import (
     registers,
     terms,
 )
-from .views.money import arrears, invoices, prices, receipts, runs
+from .views.money import arrears, invoices, prices, quotes, receipts, runs
 
 app_name = "console"
 urlpatterns = [
@@ -60,6 +61,9 @@ urlpatterns = [
     path("applications/<str:application_number>/accept", applications.accept, name="accept_application"),
     path("applications/<str:application_number>/refuse", applications.refuse, name="refuse_application"),
     path("applications/<str:application_number>/withdraw", applications.withdraw, name="withdraw_application"),
+    path("lines", lines.lines, name="lines"),
+    path("lines/new", lines.new, name="new_line"),
+    path("lines/<int:line_key>/state", lines.state, name="line_state"),
     path("contracts", contracts.contracts, name="contracts"),
     path("contracts/<str:contract_number>", contracts.contract, name="contract"),
     path("contracts/<str:contract_number>/history", contracts.contract_history, name="contract_history"),
@@ -97,6 +101,9 @@ urlpatterns = [
     path("money/letters/<str:letter_number>/decide", arrears.decide_letter, name="decide_letter"),
     path("money/suspensions/<int:proposal_id>/announce", arrears.announce, name="announce_suspension"),
     path("money/suspensions/<int:proposal_id>/decline", arrears.decline, name="decline_suspension"),
+    path("money/quotes", quotes.list_quotes, name="quotes"),
+    path("money/quotes/new", quotes.new, name="new_quote"),
+    path("money/quotes/<str:quote_number>", quotes.quote, name="quote"),
     path("money/prices", prices.lists, name="price_lists"),
     path("money/prices/new", prices.new, name="new_price_list"),
     path("money/prices/<str:version>", prices.price_list, name="price_list"),

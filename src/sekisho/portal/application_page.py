@@ -15,10 +15,11 @@ from sekisho.apps.contracts import queries
 from sekisho.apps.contracts.forms import ApplicationForm, facts_of
 from sekisho.apps.contracts.models import Application, ApplicationAct
 from sekisho.apps.contracts.queries.lists import lines_of
+from sekisho.apps.contracts.queries.quoted import quote_for
 from sekisho.apps.refusals import Refused
 from sekisho.apps.tariff.fees import FeeLine, NoPrice, Prices, monthly_fee, monthly_lines
 from sekisho.apps.tariff.items import ANCILLARY_WORDS, initial, initial_ancillary, item_words
-from sekisho.apps.tariff.queries import list_in_force, price_book, quote_by_number
+from sekisho.apps.tariff.queries import list_in_force, price_book
 from sekisho.gateways import clock
 from sekisho.terms.applications import AncillaryService, FormPart, ancillary_check, application_refusals
 from sekisho.terms.contract_states import ContractState
@@ -174,8 +175,8 @@ def _prices(form: ApplicationForm, applicant: Organisation, today: dt.date) -> P
     """The list of today; for the premium plan the quote, which is shown to nobody but whom it was made for."""
     if form.plan is not Plan.PREMIUM:
         return price_book().prices(list_in_force(today).version, today)
-    quote = quote_by_number(form.quote.strip()) if form.quote.strip() else None
-    if quote is None or quote.customer != applicant.name or quote.valid_until < today:
+    quote = quote_for(form.quote, applicant, today)
+    if quote is None:
         raise NoPrice(form.plan, form.quote)
     return price_book().prices(quote.number, today)
 

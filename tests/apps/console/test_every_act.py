@@ -67,7 +67,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "leave-party": {"until_on": "2026-05-31"},
     "represent": {"from_on": "2026-06-01"},
     "transfer": {"name": "株式会社承継", "kind": "merger", "effective_on": "2026-06-01", "announced_on": "2026-05-01"},
-    "agree-fee": {"yen": "1000", "from_on": "2026-06-01", "ground": "reasonable", "explanation": "特約", "agreement": "覚書1"},
+    "agree-fee": {"yen": "1000", "from_on": "2026-06-01", "ground": "reasonable", "explanation": "特約",
+                  "agreement": "覚書1"},
     "goodwill": {"month": "2026-04-01", "yen": "1000", "reason": "ご不便のため"},
     "open-case": {"facts": "踏み台", "occurred_at": "2026-05-03T10:00"},
     "open-dispute": {"matter": "請求額"},
@@ -232,5 +233,3 @@ def test_a_right_form_shows_what_happens_and_only_its_confirmation_does_it(
 
 def test_an_act_that_nobody_knows_does_not_exist(desk: Client, world: World) -> None:
     assert desk.get(reverse("console:contract_act", args=[world.contract.number, "abolish"])).status_code == 404
-
-

@@ -18,6 +18,7 @@ class DocumentKind(models.TextChoices):
     INTERRUPTION_NOTICE = "interruption_notice"
     INVOICE = "invoice"
     PROOF = "proof"  # what a party handed in: a register's extract, a consent, a signed form
+    QUOTATION = "quotation"
     RECEIPT = "receipt"
     REFUSAL_NOTICE = "refusal_notice"
     RESTRICTION_LIFTED = "restriction_lifted"

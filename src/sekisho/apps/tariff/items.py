@@ -18,6 +18,7 @@ REPORT_MEETING = "monthly.report_meeting"
 CHANGE = "one_time.change"
 CODE_CHARACTERS_MAX = 80
 
+MONTHLY_PREFIX = "monthly."
 ONE_TIME_PREFIX = "one_time."
 _ONE_TIME = Words("一時費用({0})", "One-time fee ({0})")
 
@@ -73,6 +74,11 @@ CLOSED_ITEMS: dict[str, Words] = {
     REPORT_MEETING: Words("セキュリティ報告会", "Report meeting"),
     CHANGE: Words("設定変更作業", "Change of settings"),
 }
+
+
+def is_monthly(code: str) -> bool:
+    """Whether the item is owed every month; everything else is owed once."""
+    return code.startswith(MONTHLY_PREFIX)
 
 
 def is_item(code: str) -> bool:

@@ -43,6 +43,7 @@ _INVOICE_STATES = {
 }
 _PAPERS = {
     DocumentKind.ACCEPTANCE_NOTICE: gettext_lazy("Acceptance notice"),
+    DocumentKind.QUOTATION: gettext_lazy("Quotation"),
     DocumentKind.CANCELLATION_APPLICATION: gettext_lazy("Cancellation form"),
     DocumentKind.CHANGE_APPLICATION: gettext_lazy("Change form"),
     DocumentKind.CONTRACT_APPLICATION: gettext_lazy("Contract application"),

@@ -25,6 +25,7 @@ from ..forms import ChangeForm, as_json, change_refusals, read_form
 from ..models import Application, ApplicationAct, ApplicationKind, Contract, Line
 from ..queries.applications import line_refusal
 from ..queries.binding import binding_terms_of
+from ..queries.quoted import quote_refusal
 from ..queries.standing import told_of
 from .deciding import take_up
 from .facts import Telling, tell_all
@@ -118,6 +119,8 @@ def _check(contract: Contract, form: ChangeForm, on: dt.date, at: dt.datetime) -
     terms = binding_terms_of(contract, on)
     for refusal in change_refusals(standing.facts, form, terms):
         refuse(refusal)
+    if refusal := quote_refusal(form.quote, contract.contractor, tokyo_date(at), terms):
+        refuse(refusal)
     if form.line.strip():
         line = Line.objects.filter(identifier=form.line.strip()).first()
         refusal = line_refusal(line, contract.contractor, at, terms)
@@ -168,15 +171,8 @@ def _options(form: ChangeForm, facts: ContractFacts, at: dt.datetime) -> Iterato
 
 def _quoted(form: ChangeForm, at: dt.datetime) -> Iterator[Telling]:
     """A change to a plan with a quote: its prices are agreed fees of this contract from now on."""
-    if not form.quote.strip():
+    quote = quote_by_number(form.quote.strip()) if form.quote.strip() else None
+    if quote is None:
         return
-    quote = quote_by_number(form.quote.strip())
-    if quote is None or quote.valid_until < tokyo_date(at):
-        raise Refused(
-            "application.no_quote",
-            "有効な見積番号ではありません。",
-            "This is not the number of a quote that is still good.",
-            "5-1",
-        )
     for line in quote.lines.all():
         yield Telling(FactKind.FEE, {"item": line.item, "yen": line.yen}, at)

@@ -18,6 +18,7 @@ from sekisho.apps.tariff.queries import settings_book
 from sekisho.terms.applicable import terms_version
 from sekisho.terms.applications import FormPart, Received, application_refusals, line_check
 from sekisho.terms.moments import tokyo_date
+from sekisho.terms.plans import Plan
 from sekisho.terms.screening import ScreeningResult, screening_check
 from sekisho.terms.values import Answer, Refusal
 from sekisho.terms.versions import LATEST, Terms, terms_named
@@ -35,6 +36,7 @@ from ..models import (
     Screening,
     ScreeningVerdict,
 )
+from .quoted import quote_refusal
 
 
 class AcceptedChange(NamedTuple):
@@ -111,7 +113,9 @@ def application_refusals_of(application: Application, at: dt.datetime) -> tuple[
     terms = binding_terms(on, on)
     consented = [FormPart(part) for part in consented_parts(application)]
     missing = application_refusals(stated_parts(form, consented), terms=terms)
-    return (*missing, *_line_refusals(application, at, terms), *form_problems(form, terms))
+    quoted = quote_refusal(form.quote, application.applicant, on, terms) if form.plan is Plan.PREMIUM else None
+    unfit = (quoted,) if quoted else ()
+    return (*missing, *_line_refusals(application, at, terms), *form_problems(form, terms), *unfit)
 
 
 def is_line_taken(line: Line, at: dt.datetime) -> bool:

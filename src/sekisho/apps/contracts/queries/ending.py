@@ -15,12 +15,14 @@ from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.queries import price_book
+from sekisho.gateways import clock
 from sekisho.terms.applications import ancillary_stop_effect
 from sekisho.terms.early_charge import early_charge_tax, early_termination_charge
 from sekisho.terms.ending import cancellation_effect, option_stop_effect
 from sekisho.terms.entitlements import contract_refusals
 from sekisho.terms.history import FactKind, History, Standing, last_instant, through
 from sekisho.terms.minimum import EndedBy, TermKind, minimum_term
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.options import option_stop_check
 from sekisho.terms.values import Refusal, Value
 from sekisho.terms.versions import Terms
@@ -31,6 +33,7 @@ from ..stopping import after_stop, part_of
 from ..stopping import stopped as stopped_facts
 from .binding import binding_terms_of
 from .options import Fees, Running, ancillary_thread, fee_of, fees_of, running_on, running_thread
+from .quoted import quote_refusal
 from .standing import told_of
 
 
@@ -165,6 +168,8 @@ def preview_change(
     terms = binding_terms_of(contract, effective_on, history=told)
     standing = told.at(last_instant(effective_on))
     refusals = tuple(change_refusals(standing.facts, form, terms)) if standing.facts else ()
+    if unfit := quote_refusal(form.quote, contract.contractor, tokyo_date(clock.now()), terms):
+        refusals = (*refusals, unfit)
     before = _monthly(contract, told, standing, effective_on)
     after = before if refusals else _monthly_after(contract, told, form, effective_on)
     one_time = fees_of(contract, told, effective_on)(items.CHANGE)

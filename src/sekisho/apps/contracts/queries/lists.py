@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from sekisho.apps.accounts.models import Organisation
 from sekisho.terms.applications import line_check
@@ -16,6 +16,7 @@ from sekisho.terms.values import Answer
 from ..models import Application, Contract, Line
 
 LINES_MAX = 500
+PAGE_LINES = 50
 
 
 def whole_applications() -> QuerySet[Application]:
@@ -27,6 +28,22 @@ def whole_applications() -> QuerySet[Application]:
 
 def line_named(identifier: str) -> Line | None:
     return Line.objects.select_related("holder").filter(identifier=identifier).first()
+
+
+def line_by_id(line_id: int) -> Line | None:
+    return Line.objects.select_related("holder").filter(pk=line_id).first()
+
+
+def lines_found(words: str, at: dt.datetime, *, after: str = "", limit: int = PAGE_LINES) -> list[Line]:
+    """Lines whose identifier or holder's name has the words in it, by identifier, from the one after ``after`` on.
+
+    ``contract_number``: the contract that holds the line at the instant or will, or None.
+    """
+    on_it = Contract.objects.filter(line=OuterRef("pk")).exclude(line_until_at__lte=at).values("number")[:1]
+    rows = Line.objects.select_related("holder").annotate(contract_number=Subquery(on_it))
+    if words:
+        rows = rows.filter(Q(identifier__icontains=words) | Q(holder__name__icontains=words))
+    return list(rows.filter(identifier__gt=after).order_by("identifier")[:limit])
 
 
 def lines_of(holder: Organisation, at: dt.datetime) -> list[tuple[Line, Answer[bool]]]:

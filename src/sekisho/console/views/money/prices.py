@@ -14,7 +14,7 @@ from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.tariff.actions import PRICE_YEN_MAX, draft_price_list, publish_price_list
 from sekisho.apps.tariff.items import CLOSED_ITEMS, item_words
 from sekisho.apps.tariff.models import PriceList
-from sekisho.apps.tariff.queries import price_list_by_version, price_lists, quotes
+from sekisho.apps.tariff.queries import price_list_by_version, price_lists
 
 from ...entering import enters_with
 from .. import asked
@@ -26,7 +26,7 @@ VERSION_CHARACTERS_MAX = 40
 @require_safe
 @enters_with("billing.view")
 def lists(request: HttpRequest) -> HttpResponse:
-    page = {"place": "money", "lists": price_lists(), "quotes": quotes(), "may": allowed(request.user, "tariff.manage")}
+    page = {"place": "money", "lists": price_lists(), "may": allowed(request.user, "tariff.manage")}
     return render(request, "console/price_lists.html", page)
 
 
