@@ -396,7 +396,9 @@ def test_a_suspension_needs_notice_or_an_urgent_reason_and_is_lifted(desk: Clien
     number = seeing_all.contract.number
     told = {"ground": "21:harm_to_facilities", "fact": "攻撃の踏み台", "reason": "設備の保護"}
     neither = done(desk, "contract_act", number, "suspend", **told)
-    assert "Name either the start that is announced, or why it cannot wait." in neither
+    assert "notice.missing" in neither
+    both = done(desk, "contract_act", number, "suspend", **told, starts_at="2026-06-01T00:00", urgent_reason="急")
+    assert "Name either the start that is announced, or why it cannot wait." in both
     urgent = {**told, "urgent_reason": "他の契約者への影響が出ているため"}
     assert "It is taken now, without notice" in sent(desk, "contract_act", number, "suspend", **urgent)
     done(desk, "contract_act", number, "suspend", **urgent)

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.contracts.actions import measures
+from sekisho.apps.contracts.actions.measures.announcing import check_announcement
 from sekisho.apps.contracts.actions.measures.plan import CATALOGUES, KINDS, Basis, Plan, check_plan, ground_words
+from sekisho.apps.contracts.actions.measures.taking import check_urgent
 from sekisho.apps.contracts.models import Measure, MeasureKind
 from sekisho.apps.contracts.queries import terms_of
 from sekisho.gateways import clock
@@ -67,7 +69,7 @@ class MeasureForm(forms.Form):
     def clean(self) -> Told:
         told = super().clean()
         starts_at, until_at = told.get("starts_at"), told.get("until_at")
-        if bool(starts_at) == bool(told.get("urgent_reason", "").strip()):
+        if starts_at and told.get("urgent_reason", "").strip():
             self.add_error("starts_at", _("Name either the start that is announced, or why it cannot wait."))
         if until_at and until_at <= (starts_at or clock.now()):
             self.add_error("until_at", _("The end has to come after the start."))
@@ -119,7 +121,11 @@ def _plan(kind: MeasureKind, told: Told) -> Plan:
 
 
 def _foreseen(kind: MeasureKind, subject: Subject, told: Told) -> Consequences:
-    plan, urgent = _plan(kind, told), bool(told["urgent_reason"])
+    plan, urgent = _plan(kind, told), not told["starts_at"]
+    if urgent:
+        check_urgent(subject.contract, plan, told["urgent_reason"])
+    else:
+        check_announcement(subject.contract, plan)
     article = check_plan(plan, terms_of(subject.contract))
     begins = tokyo_date(plan.starts_at)
     notes = [
@@ -139,7 +145,7 @@ def _foreseen(kind: MeasureKind, subject: Subject, told: Told) -> Consequences:
 
 def _do(kind: MeasureKind, person: Person, subject: Subject, told: Told) -> Measure:
     plan = _plan(kind, told)
-    if told["urgent_reason"]:
+    if not told["starts_at"]:
         return measures.take_urgently(person, contract=subject.contract, plan=plan, urgent_reason=told["urgent_reason"])
     return measures.announce(person, contract=subject.contract, plan=plan)
 

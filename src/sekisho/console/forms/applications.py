@@ -207,7 +207,7 @@ class AcceptForm(forms.Form):
                 _("From which day"), _("Leave it empty for the day that was wished for, at the earliest today.")
             )
         if out_of_turn:
-            self.fields["out_of_turn_reason"] = fields.reason(_("Why it is accepted out of turn"))
+            self.fields["out_of_turn_reason"] = fields.reason(_("Why it is accepted out of turn"), required=False)
 
 
 class RefuseForm(forms.Form):
@@ -222,7 +222,7 @@ class RefuseForm(forms.Form):
             for ground in GROUNDS[Catalogue.REFUSAL].values()
         ]
         if out_of_turn:
-            self.fields["out_of_turn_reason"] = fields.reason(_("Why it is decided out of turn"))
+            self.fields["out_of_turn_reason"] = fields.reason(_("Why it is decided out of turn"), required=False)
 
 
 LINE_KINDS = [

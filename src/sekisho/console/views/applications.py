@@ -23,7 +23,7 @@ from sekisho.apps.tariff.items import ANCILLARY_WORDS
 from sekisho.apps.tariff.queries import list_in_force, price_book
 from sekisho.gateways import clock
 from sekisho.terms.applications import FormPart, acceptance_order_check, application_refusals
-from sekisho.terms.grounds import Catalogue, ground_named
+from sekisho.terms.grounds import Catalogue, ground_check, ground_named
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import ACCESS_WORDS, FUNCTION_WORDS, PLAN_WORDS, Plan
 from sekisho.terms.values import Refusal
@@ -127,6 +127,8 @@ def accept(request: HttpRequest, application_number: str) -> HttpResponse:
     form = forms.AcceptForm(posted(request), out_of_turn=not _is_first(found), change=change)
 
     def consequences() -> Consequences:
+        if refusal := _order_refusal(found, form):
+            return Consequences(refusals=(refusal,))
         return _change_foreseen(found, form) if change else _acceptance_foreseen(found)
 
     def act() -> None:
@@ -151,6 +153,10 @@ def refuse(request: HttpRequest, application_number: str) -> HttpResponse:
     def consequences() -> Consequences:
         ground = ground_named(Catalogue.REFUSAL, form.cleaned_data["ground"])
         named = Tile(_("Article"), text=ground.article, beside=ground.words.in_language(get_language() or "ja"))
+        answer = ground_check(Catalogue.REFUSAL, ground.code, form.cleaned_data["text"])
+        against = (_order_refusal(found, form), answer if isinstance(answer, Refusal) else None)
+        if refusals := tuple(filter(None, against)):
+            return Consequences(refusals=refusals)
         return Consequences(tiles=(named,), notes=(_("The applicant gets a letter; nothing becomes due."),))
 
     def act() -> None:
@@ -261,6 +267,13 @@ def _place(found: Application) -> int:
 
 def _is_first(found: Application) -> bool:
     return not isinstance(acceptance_order_check(found.number, queue_of(found.office), ""), Refusal)
+
+
+def _order_refusal(found: Application, form: Any) -> Refusal | None:
+    """Why it is not its turn, unless the form says why it is decided nevertheless."""
+    why = form.cleaned_data.get("out_of_turn_reason", "")
+    answer = acceptance_order_check(found.number, queue_of(found.office), why)
+    return answer if isinstance(answer, Refusal) else None
 
 
 def _acceptance_foreseen(found: Application) -> Consequences:

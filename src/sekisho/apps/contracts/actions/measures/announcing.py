@@ -28,15 +28,20 @@ def announce(actor: Actor, *, contract: Contract, plan: Plan) -> Measure:
     """
     if MeasureKind(plan.kind) not in OVERLAYS:
         raise ValueError(f"a {plan.kind} is not announced here")
+    check_announcement(contract, plan)
+    measure = keeping.add(actor, contract, plan)
+    keeping.step(actor, measure, MeasureAct.ANNOUNCED, verb=f"announce_{measure.kind}")
+    keeping.write(actor, measure, "announced")
+    return measure
+
+
+def check_announcement(contract: Contract, plan: Plan) -> None:
+    """Refused as ``announce`` refuses a notice that would go out now."""
     terms = terms_of(contract)
     check_plan(plan, terms)
     check_in_service(contract_at(current(), contract, plan.starts_at).state, MeasureKind(plan.kind), terms)
     period = plan.period or (plan.until_at.isoformat() if plan.until_at else "")
     check_may_begin(plan, plan.starts_at, PriorNotice(clock.now(), plan.fact, plan.reason, period), "", terms)
-    measure = keeping.add(actor, contract, plan)
-    keeping.step(actor, measure, MeasureAct.ANNOUNCED, verb=f"announce_{measure.kind}")
-    keeping.write(actor, measure, "announced")
-    return measure
 
 
 @transaction.atomic

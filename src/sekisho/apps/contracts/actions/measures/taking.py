@@ -18,7 +18,7 @@ from ...queries.measures import MeasureState, notice_given_at
 from ...queries.standing import contract_at, history_of, terms_of
 from .. import facts
 from . import keeping
-from .plan import OVERLAYS, Plan, check_in_service, check_may_begin, notice_of, plan_of
+from .plan import OVERLAYS, Plan, check_in_service, check_may_begin, check_plan, notice_of, plan_of
 
 
 @transaction.atomic
@@ -48,12 +48,20 @@ def check_taking(measure: Measure, *, paid: bool) -> dt.datetime:
 def take_urgently(actor: Actor, *, contract: Contract, plan: Plan, urgent_reason: str) -> Measure:
     """Take a measure now, without notice; refused without a reason for the urgency. The contractor is told at once."""
     plan = replace(plan, starts_at=clock.now())
-    check_may_begin(plan, plan.starts_at, None, urgent_reason, terms_of(contract))
+    check_urgent(contract, plan, urgent_reason)
     measure = keeping.add(actor, contract, plan, urgent_reason=urgent_reason)
     _check_overlay(measure)
     _begin(actor, measure, plan.starts_at)
     keeping.write(actor, measure, "taken")
     return measure
+
+
+def check_urgent(contract: Contract, plan: Plan, urgent_reason: str) -> None:
+    """Refused as ``take_urgently`` refuses a measure that begins with its plan's start, without notice."""
+    terms = terms_of(contract)
+    check_plan(plan, terms)
+    check_may_begin(plan, plan.starts_at, None, urgent_reason, terms)
+    check_in_service(contract_at(current(), contract, plan.starts_at).state, MeasureKind(plan.kind), terms)
 
 
 @transaction.atomic
