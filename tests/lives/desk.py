@@ -51,6 +51,9 @@ class Desk:
     def refuse(self, application: str, **told: str) -> Page:
         return self._does(f"/console/applications/{application}/refuse", **told)
 
+    def withdraw(self, application: str, reason: str) -> Page:
+        return self._does(f"/console/applications/{application}/withdraw", reason=reason)
+
     def acts(self, contract: str, act: str, **told: str | list[str]) -> Page:
         """One of the acts that the contract's page offers."""
         return self._does(f"/console/contracts/{contract}/acts/{act}", **told)
@@ -102,7 +105,7 @@ class Desk:
 
     def newest_measure(self, contract: str) -> str:
         page = self.visitor.open(f"/console/contracts/{contract}")
-        return next(path for path in page.links if path.startswith("/console/measures/")).split("/")[3]
+        return max(path.split("/")[3] for path in page.links if path.startswith("/console/measures/"))
 
     def looks_at_step(self, measure: str, step: str, **told: str) -> Page:
         """What a step of a measure would do."""
@@ -111,6 +114,18 @@ class Desk:
     def steps(self, measure: str, step: str, **told: str) -> Page:
         """take, letter, withdraw, lift, approve or reject."""
         return self._does(f"/console/measures/{measure}/{step}", **told)
+
+    def decides_goodwill(self, page: Page, answer: str) -> Page:
+        """A reduction that the contract's page shows: approve or decline."""
+        seen = self.visitor.open(page.url)
+        (form,) = [form for form in seen.forms if "/reductions/" in form.action]
+        return told_yes(self.visitor.send_form(seen, form, answer=answer))
+
+    def start_run(self, month: str) -> Page:
+        return told_yes(self.visitor.send("/console/money", "/start", month=month))
+
+    def cancels_invoice(self, page: Page, reason: str) -> Page:
+        return told_yes(self.visitor.send(page, "/cancel", reason=reason))
 
     def paper(self, kind: str) -> str:
         """The text of the newest Japanese paper of a kind."""
