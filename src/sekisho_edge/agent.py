@@ -16,7 +16,10 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from sekisho_edge.converge import DEFINITIONS, converge, desired_state
+from sekisho_edge.converge import DEFINITIONS, Engines, converge, desired_state
+from sekisho_edge.daemons.control import DaemonControl, DaemonError
+from sekisho_edge.daemons.places import places_of
+from sekisho_edge.daemons.watch import Watches
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
 from sekisho_edge.link import Link, Source, client_context, first_to_fail
@@ -97,6 +100,8 @@ class Agent:
         self._failed: tuple[SecurityPolicy, str] | None = None
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
+        self._daemons: DaemonControl | None = None
+        self._watches = Watches()
         self._reported = Reported()
         self._sensor_state = SensorState()
         self._started_at = time.time()
@@ -110,6 +115,7 @@ class Agent:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
             work = [stop.wait(), self._keep_line(), self._keep_policy(), self._keep_house(), self._report_status()]
+            work.append(self._watches.run())
             await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
             await self._leave()
@@ -124,7 +130,7 @@ class Agent:
             try:
                 await first_to_fail(self._keeper.changed.wait(), self._serve_line(policy))
                 continue
-            except (HelperRefused, HelperGone, SensorError, OSError) as error:
+            except (HelperRefused, HelperGone, SensorError, DaemonError, OSError) as error:
                 self._sensor_state.last_error = str(error)
                 self._failed = policy, str(error)
             self._serving = None
@@ -140,12 +146,15 @@ class Agent:
         self._serving = None
         desired = await self._desired(policy)
         running = (await self._helper.call("sensor"))["pid"] is not None
-        self._reported = replace(self._reported, sensor_running=running)
+        running_daemons = tuple(await self._daemons.pids())
+        self._reported = replace(self._reported, sensor_running=running, daemons_running=running_daemons)
         if policy is not self._begun:  # the guardian may have been at the filter: load it in any case
             self._begun, self._reported = policy, replace(self._reported, filter_digest="")
         if desired.sensor and not running:
             self._sensor_state.state = "starting"
-        await converge(desired, self._reported, self._helper, self._sensor, lambda now: self._note(policy, now))
+        forgiving = policy is not self._keeper.on_trial
+        engines = Engines(self._helper, self._sensor, self._daemons, self._watches, forgiving)
+        await converge(desired, self._reported, engines, lambda now: self._note(policy, now))
         if desired.sensor:
             await self._note_ready(running=running)
         else:
@@ -153,8 +162,8 @@ class Agent:
             self._tried.set()
         self._serving, self._failed = policy, None
         if not desired.sensor:
-            await asyncio.Event().wait()
-        watches = [self._sensor.ended(), self._probe_answers(desired)]
+            await self._helper.gone()
+        watches = [self._sensor.ended(), self._probe_answers(desired), self._helper.gone()]
         await first_to_fail(*watches, *([self._probe_path()] if desired.attach.inline else []))
         raise SensorError("the sensor ended by itself")
 
@@ -189,18 +198,23 @@ class Agent:
         inspects = policy.intrusion.mode != "off"
         if inspects and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
             return "the sensor takes no packets"
+        if silent := self._watches.silent():
+            return f"{silent[0]} does not answer"
         return await self._proof.objection()
 
     async def _desired(self, policy) -> Desired:
         if self._helper is None or not await self._helper_answers():
             self._helper = await Helper.start(self._settings.state)
             self._sensor = Sensor(self._helper, self._settings.state)
+            self._daemons = DaemonControl(self._helper, self._settings.state)
             self._reported = Reported()
             await self._helper.call("keep-packet-log")
         attach = await probe_attach(self._helper)
         self._sensor_state.attach, self._sensor_state.inline = attach.value, attach.inline
         definitions = self._settings.definitions.read_text()
-        return desired_state(policy, attach, self._sensor.paths, definitions, self._settings.management_interface)
+        places = places_of(self._settings.state, policy)
+        interface = self._settings.management_interface
+        return desired_state(policy, attach, self._sensor.paths, definitions, interface, places=places)
 
     async def _helper_answers(self):
         try:
@@ -278,6 +292,7 @@ class Agent:
             "rollout": asdict(rollout) if rollout else None,
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
+            "daemons": {name: asdict(state) for name, state in self._watches.states.items()},
             "link": asdict(self._link.state) if self._link else None,
             "logs": log_status(self._sources[0].spool),
             "firewall_logs": log_status(self._sources[1].spool),

@@ -52,6 +52,11 @@ class PolicyKeeper:
     def confirmed_revision(self) -> int:
         return self._confirmed.revision
 
+    @property
+    def on_trial(self) -> SecurityPolicy | None:
+        """The policy that has yet to prove itself, or None."""
+        return self.policy if self.policy is not self._confirmed else None
+
     def in_force(self, policy: SecurityPolicy) -> None:
         """The firewall of this policy is loaded. With the confirmed one a withdrawn trial is over."""
         if policy is self._confirmed:

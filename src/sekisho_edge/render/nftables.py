@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 
-from sekisho_edge.render import nat
+from sekisho_edge.render import nat, redirects
 from sekisho_edge.render.address_sets import AddressSets
 from sekisho_edge.render.expressions import (
     ACCEPT,
@@ -69,7 +69,8 @@ def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "
         *_inspection_limit(policy),
         *_Forward(policy, sets).commands(management_interface),
         *_inspect(policy, attach),
-        *_input(policy, management_interface),
+        *_input(policy, sets, management_interface),
+        *redirects.turning(policy, sets),
         *_translation("prerouting", -100, nat.prerouting(policy, sets)),
         *_translation("postrouting", 100, nat.postrouting(policy, sets)),
     ]
@@ -186,8 +187,8 @@ def _inspect(policy, attach):
     return [add_chain("inspect", ("filter", "forward", 0)), add_rule("inspect", *unless, queue)]
 
 
-def _input(policy, management_interface):
-    """The edge itself answers pings from inside and speaks to its centre; nothing else gets in."""
+def _input(policy, sets, management_interface):
+    """The edge itself answers pings from inside, serves what was turned to it, and speaks to its centre."""
     ping = match(payload("icmp", "type"), "echo-request")
     inside = [zone.interface for zone in policy.zones if zone.inside]
     rules = [
@@ -197,6 +198,7 @@ def _input(policy, management_interface):
     ]
     if management_interface:
         rules.append(add_rule("input", comes_by(management_interface), ping, ACCEPT))
+    rules += redirects.let_in(policy, sets)
     last = add_rule("input", *_logged(policy, "DROP", INPUT_RULE), COUNTER, DROP)
     return [add_chain("input", ("filter", "input", 0), "drop"), *rules, last]
 

@@ -21,6 +21,8 @@ STATS_SECONDS = 30
 REQUEST_BODY_BYTES_MAX = 100 * 1024
 PAYLOAD_SHOWN_BYTES_MAX = 4 * 1024
 MEMCAP_BYTES = 64 * 1024 * 1024
+DATASETS_FOLDER = "@DATASETS@"
+"""In a rule: the folder of the lists that rules look names up in."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,31 @@
+"""The closed list of engines on the box: how each is rendered, and how one asks it whether it does its work.
+
+A new engine adds one line here, one in ``helper.daemons.ENGINES`` (how root starts it) and, if traffic is turned to
+it, one in ``render.redirects.REDIRECTS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sekisho_edge.daemons.frame import Daemon, Places
+from sekisho_wire.policy import SecurityPolicy
+
+
+@dataclass(frozen=True)
+class Engine:
+    """``render`` is pure and returns None when a policy does not want it. ``probe`` asks the path, not the process."""
+
+    name: str
+    render: Callable[[SecurityPolicy, Places], Daemon | None]
+    probe: Callable[[], Awaitable[bool]]
+
+
+ENGINES: tuple[Engine, ...] = ()
+BY_NAME = {engine.name: engine for engine in ENGINES}
+
+
+def daemons_of(policy: SecurityPolicy, places: Places) -> tuple[Daemon, ...]:
+    """Every engine that the policy wants, in the order in which they start."""
+    return tuple(daemon for engine in ENGINES if (daemon := engine.render(policy, places)) is not None)

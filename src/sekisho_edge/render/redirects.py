@@ -1,0 +1,84 @@
+"""What is turned to an engine of the box instead of being forwarded: one nat chain an engine, ``to_<name>``. Pure.
+
+A chain of its own, so that the watchdog can empty exactly that one (``bypass``) and traffic goes its own way again at
+once. What is turned aside arrives at the edge itself; the input chain lets in what really was turned, and nothing else.
+With ``by_rules`` the firewall's rules decide about it first, as they would have about the forwarded connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sekisho_edge.render.address_sets import AddressSets
+from sekisho_edge.render.expressions import (
+    ACCEPT,
+    COUNTER,
+    Expression,
+    add_chain,
+    add_rule,
+    comes_by,
+    match,
+    meta,
+    one_of,
+    payload,
+)
+from sekisho_wire.policy import SecurityPolicy
+
+PRIORITY = -105
+"""Before every other translation: what an engine takes is not forwarded."""
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """``wanted`` gives the matches of the policy's traffic, besides protocol and port; empty: nothing is turned."""
+
+    name: str
+    protocols: tuple[str, ...]
+    ports: tuple[int, ...]
+    to_port: int
+    wanted: Callable[[SecurityPolicy, AddressSets], Sequence[list[Expression]]]
+    by_rules: bool = True
+    inspected: bool = True
+    """Whether the sensor sees the connection between client and engine."""
+
+
+REDIRECTS: tuple[Redirect, ...] = ()
+
+
+def in_use(policy: SecurityPolicy, sets: AddressSets) -> list[Redirect]:
+    """Those that this policy turns traffic to."""
+    return [redirect for redirect in REDIRECTS if redirect.wanted(policy, sets)]
+
+
+def turning(policy: SecurityPolicy, sets: AddressSets) -> Iterator[Expression]:
+    """The nat chains, one an engine."""
+    for name in dict.fromkeys(redirect.name for redirect in in_use(policy, sets)):
+        yield add_chain(f"to_{name}", ("nat", "prerouting", PRIORITY))
+    for redirect in in_use(policy, sets):
+        for matches in redirect.wanted(policy, sets):
+            for protocol in redirect.protocols:
+                port = match(payload(protocol, "dport"), one_of(redirect.ports))
+                to = {"redirect": {"port": redirect.to_port}}
+                yield add_rule(f"to_{redirect.name}", *matches, port, COUNTER, to)
+
+
+def arrived(redirect: Redirect) -> list[Expression]:
+    """Matches a packet that was turned to this engine, as the input chain sees it."""
+    return [
+        match({"ct": {"key": "status"}}, "dnat", "in"),
+        match(meta("l4proto"), one_of(redirect.protocols)),
+        match(payload("th", "dport"), redirect.to_port),
+    ]
+
+
+def let_in(policy: SecurityPolicy, sets: AddressSets) -> Iterator[Expression]:
+    """Rules of the input chain; those that the firewall's rules decide about are ``nftables``'."""
+    for redirect in in_use(policy, sets):
+        if not redirect.by_rules:
+            yield add_rule("input", *arrived(redirect), ACCEPT)
+
+
+def inside(policy: SecurityPolicy) -> Expression:
+    """Comes from one of the contractor's own zones."""
+    return comes_by(*(zone.interface for zone in policy.zones if zone.inside))
