@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sekisho_edge import agent as agents
-from sekisho_edge import doctor, line_commands, policy_commands
+from sekisho_edge import definitions_commands, doctor, line_commands, policy_commands
 from sekisho_edge.command import CommandFailed
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.inspect_capture import inspect_capture
@@ -95,6 +95,7 @@ def _parser():
     reading.set_defaults(act=_inspect)
     policy_commands.add_to(commands.add_parser("policy", help="check, compare, lay over and import policies"))
     line_commands.add_to(commands)
+    definitions_commands.add_to(commands.add_parser("definitions", help="check a set of definitions, and show it"))
     state = commands.add_parser("status", help="what the agent of a state folder says about itself")
     state.add_argument("--state", required=True, type=Path)
     state.set_defaults(act=_status)

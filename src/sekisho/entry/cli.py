@@ -23,6 +23,7 @@ COMMANDS = {
     "lake": ("lake", "check the log lake"),
     "detect": ("detect", "run rules and indicators over a file of log lines"),
     "rules": ("rules", "check detection rules"),
+    "definitions": ("definitions", "definitions for the boxes: build, test, sign, give out in steps"),
     "demo": ("demo", "the demonstration's people: passwords and one-time codes"),
     "tokens": ("tokens", "tokens for the REST API: issue, list, revoke"),
     "terms": ("terms", "ask the service terms: every rule, with its article"),

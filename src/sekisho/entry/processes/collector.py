@@ -14,6 +14,7 @@ from sekisho.gateways.bus import BusError
 from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.pipeline.collect.edge import EdgeCollector
 from sekisho.pipeline.collect.listen import endpoint, server_context
+from sekisho.pipeline.collect.repository import RepositoryFiles
 from sekisho.pipeline.collect.spool import Spool
 from sekisho.pipeline.collect.syslog_server import Sender, SyslogCollector
 from sekisho.pipeline.status import write_status
@@ -40,7 +41,8 @@ async def work() -> None:
         # The supervisor shows these words to whoever starts the platform: what to do, not where in the code.
         raise SystemExit(f"the log stream can't be used: {error}") from error
     spool = Spool(bus)
-    edges = EdgeCollector(bus, server_context(*certificate))
+    files = RepositoryFiles(Path(os.environ["SEKISHO_VAR"]) / "definitions" / "repository")
+    edges = EdgeCollector(bus, server_context(*certificate), files=files)
     syslog = SyslogCollector(spool, identify, server_context(*certificate, client_certificate=False))
     spooling = asyncio.create_task(spool.run())
     for at in _listed("SEKISHO_SYSLOG_LISTEN"):
