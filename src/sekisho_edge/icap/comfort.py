@@ -1,0 +1,60 @@
+"""Drops of a file for whoever waits for it while it is examined, so that no browser gives up.
+
+Never the whole file, and never its last bytes: what was begun can still be cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from sekisho_edge.icap import replies
+from sekisho_edge.icap.files import Kept
+from sekisho_edge.icap.http_head import Head
+
+AFTER_SECONDS = 5.0
+EVERY_SECONDS = 2.0
+DROP_BYTES = 64
+KEPT_BACK_BYTES = 1024
+
+T = TypeVar("T")
+
+
+class Comfort:
+    """For one answer. ``begun``: its head is out, so no page can take its place any more."""
+
+    def __init__(self, exchange, tag: str, head: Head, body: Kept, after_seconds: float = AFTER_SECONDS) -> None:
+        self._exchange = exchange
+        self._tag = tag
+        self._head = head
+        self._body = body
+        self._after_seconds = after_seconds
+        self.begun = False
+        self.sent_bytes = 0
+
+    async def during(self, work: Awaitable[T]) -> T:
+        """The work's result; from ``after_seconds`` on a drop every now and then."""
+        task = asyncio.ensure_future(work)
+        try:
+            while True:
+                wait = EVERY_SECONDS if self.begun else self._after_seconds
+                done, _ = await asyncio.wait({task}, timeout=wait)
+                if done:
+                    return task.result()
+                await self._drop()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def _drop(self):
+        spare = self._body.size_bytes - KEPT_BACK_BYTES - self.sent_bytes
+        if spare <= 0:
+            return  # small files are held without a drop
+        if not self.begun:
+            self.begun = True
+            await self._exchange.send(replies.changed(self._tag, self._head, is_request=False, has_body=True))
+        data = self._body.part(self.sent_bytes, min(spare, DROP_BYTES))
+        self.sent_bytes += len(data)
+        await self._exchange.send(replies.chunk(data))
