@@ -16,10 +16,12 @@ _CONTRACTOR = frozenset({Role.CONTRACTOR_ADMIN, Role.CONTRACTOR_MEMBER})
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "accounts.manage": frozenset({Role.CARRIER_ADMIN}),
+    "alarms.take": _CARRIER | _PARTNER,
     "applications.submit": frozenset({Role.CONTRACTOR_ADMIN}) | _CARRIER,
     "billing.approve": _CARRIER,
     "billing.manage": _CARRIER,
     "billing.view": _CARRIER | _CONTRACTOR,
+    "blocks.manage": _CARRIER | _PARTNER,
     "breaches.claim": _CONTRACTOR,
     "breaches.record_claim": _CARRIER,
     "breaches.review": _CARRIER,
@@ -43,6 +45,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "incidents.view": _CARRIER | _PARTNER | _CONTRACTOR,
     "notices.resolve": _CARRIER | _PARTNER,
     "people.manage": frozenset({Role.CARRIER_ADMIN, Role.CONTRACTOR_ADMIN}),
+    "policies.edit": _CARRIER | {Role.PARTNER_LEAD},
+    "policies.publish": _CARRIER | {Role.PARTNER_LEAD},
+    "policies.template": _CARRIER,
+    "policies.view": _CARRIER | _PARTNER | _CONTRACTOR,
     "portal.enter": _CONTRACTOR,
     "receipts.import": _CARRIER,
     "receipts.match": _CARRIER,
