@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import django
@@ -14,7 +15,9 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.lake import LakeSettings, LakeWriter
+from sekisho.lake.windows import WindowStore
 from sekisho.ocsf.finding import DetectionFinding
+from sekisho.pipeline.counting import Counting
 from sekisho.pipeline.detect import Detector
 from sekisho.pipeline.normalise import normalise
 from sekisho.pipeline.run import Pipeline
@@ -41,13 +44,16 @@ async def work() -> None:
     status_file = Path(os.environ["SEKISHO_VAR"]) / "run" / "pipeline.json"
     directory = DeviceDirectory()
     bus = await JetStreamBus.connect(os.environ["SEKISHO_NATS_URL"])
-    with LakeWriter(LakeSettings.from_environment()) as lake:
+    settings = LakeSettings.from_environment()
+    detector = Detector(homes=DeviceHomes(directory))
+    with LakeWriter(settings) as lake, closing(WindowStore(settings.database_url)) as windows:
         pipeline = Pipeline(
             bus=bus,
             lake=lake,
             directory=directory,
             normalise=normalise,
-            detector=Detector(homes=DeviceHomes(directory)),
+            detector=detector,
+            counting=Counting(detector.rules.correlations, windows),
             sink=sink,
             # Not every database error: a finding that can't be stored must not stop all the others.
             away=(OSError, OperationalError, InterfaceError),
