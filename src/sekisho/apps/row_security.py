@@ -3,7 +3,7 @@
 ``guard`` binds a table to the scope of the transaction: rows of other contracts don't exist for the
 app's role, to read or to write, and without a scope there are none. ``append_only`` makes a table
 refuse every change, to whoever asks; the ``..._but_erasable`` ones let one change through: emptying the
-personal columns of a contract whose erasure is on record (Art. 38-5).
+personal columns of a contract whose erasure is on record (Art. 38-5), or of a book whose years of keeping are over.
 
 The scope is the setting ``sekisho.scope``: '*' for all, contract keys with commas between them, or 'operated@' and an
 instant for the contracts that were in service with security operations then. Those are thousands, and every query
@@ -57,7 +57,7 @@ CREATE FUNCTION sekisho_refuse_change_but_erasure() RETURNS trigger LANGUAGE plp
 DECLARE
     may_fill CONSTANT boolean := TG_ARGV[0] = 'filled';
     personal CONSTANT text[] := TG_ARGV[2:];
-    nothing CONSTANT jsonb[] := ARRAY['""', '[]', '{}', 'null']::jsonb[];
+    nothing CONSTANT jsonb[] := ARRAY['""', '[]', '{}', 'null', '"\\\\x"']::jsonb[];
     was CONSTANT jsonb := to_jsonb(OLD);
     erased boolean;
 BEGIN
@@ -75,6 +75,20 @@ BEGIN
     RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
+"""
+# terms.books.books_kept_until as SQL, for fiscal years that end in March. By the database's own day and not the
+# application's: a clock that was set forward must not open the books.
+BOOKS_FUNCTION = """
+CREATE FUNCTION sekisho_books_kept_until(dated date) RETURNS date LANGUAGE sql IMMUTABLE AS $$
+    SELECT make_date(extract(year FROM dated + interval '9 months')::int + 7, 5, 31)
+$$;
+CREATE FUNCTION sekisho_books_over(dated date) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT sekisho_books_kept_until(dated) < (now() AT TIME ZONE 'Asia/Tokyo')::date
+$$;
+"""
+DROP_BOOKS_FUNCTION = """
+DROP FUNCTION sekisho_books_over(date);
+DROP FUNCTION sekisho_books_kept_until(date);
 """
 DROP_ERASURE_FUNCTION = "DROP FUNCTION sekisho_refuse_change_but_erasure()"
 
@@ -152,6 +166,11 @@ def erasure_of(*categories: str) -> str:
     return (
         f"EXISTS (SELECT FROM contracts_erasure e WHERE e.contract_id = ($1).contract_id AND e.category IN ({wanted}))"
     )
+
+
+def books_over(dated: str) -> str:
+    """That tax law lets go of the row $1: the years of keeping since its column ``dated`` are over."""
+    return f"sekisho_books_over((($1).{dated})::date)"
 
 
 def append_only_but_erasable(table: str, erased: str, *columns: str) -> RunSQL:

@@ -91,8 +91,6 @@ def _rules(folder):
         try:
             compiler.add_source(path.read_text(encoding="utf-8"), origin=path.name)
         except (yara_x.CompileError, ValueError) as error:
-            del (
-                compiler
-            )  # it may only end in its own thread, and the traceback would carry it away
+            del compiler  # it may only end in its own thread, and the traceback would carry it away
             raise DefinitionsError(f"{path.name}: {error}") from error
     return compiler.build()

@@ -13,6 +13,7 @@ from psycopg import sql
 from sekisho.apps.accounts.actions import add_organisation, add_person
 from sekisho.apps.accounts.models import Invitation, OrganisationKind, Person, Role
 from sekisho.apps.audit.models import OutboxRow
+from sekisho.apps.billing import jobs as billing_jobs
 from sekisho.apps.contracts import jobs
 from sekisho.apps.contracts.actions import after_end, measures, set_contacts
 from sekisho.apps.contracts.actions.deciding import refuse_application
@@ -111,6 +112,8 @@ def test_the_daily_work_begins_retention_and_erases_each_category_on_its_day(
     register_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.RETENTION  # another one has not
     incident_jobs.answer_erasures(0)
+    assert standing(ended).state is ContractState.RETENTION  # and a third
+    billing_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.ERASED
 
 

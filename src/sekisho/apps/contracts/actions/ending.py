@@ -122,7 +122,8 @@ def withdraw_cancellation(actor: Actor, *, contract: Contract, carrier_consents:
     tellings = [Telling(FactKind.NOTICE, notice, told.of_kind(FactKind.NOTICE)[-1].from_at, now)]
     tellings += [Telling(fact.kind, None, fact.from_at) for fact in (service, *billing[-1:])]
     tell_all(actor, contract, tellings)
-    record_act(actor, "withdraw_cancellation", contract, {"reason": reason, "would_end_on": effective_on.isoformat()})
+    details = {"would_end_on": effective_on.isoformat()}
+    record_act(actor, "withdraw_cancellation", contract, details, words={"reason": reason.strip()})
 
 
 @transaction.atomic
