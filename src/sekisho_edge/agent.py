@@ -16,12 +16,16 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from sekisho_edge.converge import DEFINITIONS, Engines, converge, desired_state
+from sekisho_edge.converge import Engines, converge, desired_state
 from sekisho_edge.daemons.control import DaemonControl, DaemonError
 from sekisho_edge.daemons.places import places_of
 from sekisho_edge.daemons.watch import Watches
+from sekisho_edge.definitions_check import signature_text
+from sekisho_edge.definitions_client import read_state
+from sekisho_edge.definitions_keeper import LOOK_SECONDS, DefinitionsKeeper
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
+from sekisho_edge.enrol import device_of
 from sekisho_edge.link import Link, Source, client_context, first_to_fail
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
@@ -55,7 +59,9 @@ class AgentSettings:
     state: Path
     centre: tuple[str, int] | None
     policy: SecurityPolicy
-    definitions: Path = DEFINITIONS
+    definitions: Path | None = None
+    """A folder of definitions to stay with; None: the newest good ones that the centre offers."""
+    look_seconds: float = LOOK_SECONDS
     management_interface: str = "mgmt"
     confirm_seconds: float = CONFIRM_SECONDS
     probes: tuple[tuple[str, int], ...] = ()
@@ -87,17 +93,21 @@ class Agent:
             Source("eve", "suricata", Spool(state / "log" / "eve.json", state / "bookmark.json")),
             Source("firewall", "netfilter", Spool(state / "log" / "firewall.log", state / "bookmark.firewall.json")),
         )
-        self._link = None
-        context = None
+        self._link = self._definitions = context = None
         if settings.centre:
             context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
             self._link = Link(self._sources, *settings.centre, context)
+        if settings.centre and settings.definitions is None:
+            device = device_of(state / "device.pem")
+            self._definitions = DefinitionsKeeper(state, device, settings.centre, context, settings.look_seconds)
         self._proof = Proof(settings.centre, context, settings.probes)
         self._trials = Trials(state)
         self._keeper = PolicyKeeper(self._trials, settings.policy, settings.confirm_seconds)
         self._begun: SecurityPolicy | None = None
         self._serving: SecurityPolicy | None = None
         self._failed: tuple[SecurityPolicy, str] | None = None
+        self._taking_up: Path | None = None
+        self._took_up: dict[Path, str] = {}
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
         self._daemons: DaemonControl | None = None
@@ -116,6 +126,7 @@ class Agent:
         try:
             work = [stop.wait(), self._keep_line(), self._keep_policy(), self._keep_house(), self._report_status()]
             work.append(self._watches.run())
+            work += [self._keep_definitions(self._definitions)] if self._definitions else []
             await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
             await self._leave()
@@ -133,6 +144,7 @@ class Agent:
             except (HelperRefused, HelperGone, SensorError, DaemonError, OSError) as error:
                 self._sensor_state.last_error = str(error)
                 self._failed = policy, str(error)
+                self._took_up = {self._taking_up: str(error)} if self._taking_up else {}
             self._serving = None
             self._sensor_state.state, self._sensor_state.pid = "down", None
             self._tried.set()
@@ -161,6 +173,7 @@ class Agent:
             self._sensor_state.state, self._sensor_state.pid = "off", None
             self._tried.set()
         self._serving, self._failed = policy, None
+        self._took_up = {self._taking_up: ""}
         if not desired.sensor:
             await self._helper.gone()
         watches = [self._sensor.ended(), self._probe_answers(desired), self._helper.gone()]
@@ -177,6 +190,24 @@ class Agent:
         """From the first attempt to guard the line on: before, there is nothing that a trial could be compared with."""
         await self._tried.wait()
         await self._keeper.run(self)
+
+    async def _keep_definitions(self, definitions):
+        """As with policies: from the first attempt to guard the line on."""
+        await self._tried.wait()
+        await definitions.run(self)
+
+    def busy(self) -> bool:
+        """Whether a policy is on trial."""
+        return self._keeper.on_trial is not None
+
+    def take_up(self) -> None:
+        """Serve the line anew with the definitions that are in force now."""
+        self._took_up = {}
+        self._keeper.changed.set()
+
+    def took_up(self, folder: Path) -> str | None:
+        """What became of a set of definitions: "" in force, why not, or None as long as it is open."""
+        return self._took_up.get(folder)
 
     async def arm(self, seconds: float) -> None:
         """Remember which probes work now, and have the guardian started."""
@@ -211,10 +242,13 @@ class Agent:
             await self._helper.call("keep-packet-log")
         attach = await probe_attach(self._helper)
         self._sensor_state.attach, self._sensor_state.inline = attach.value, attach.inline
-        definitions = self._settings.definitions.read_text()
         places = places_of(self._settings.state, policy)
+        if self._settings.definitions:
+            places = replace(places, definitions=self._settings.definitions)
+        self._taking_up = places.definitions
+        signatures = await asyncio.to_thread(signature_text, places.definitions)
         interface = self._settings.management_interface
-        return desired_state(policy, attach, self._sensor.paths, definitions, interface, places=places)
+        return desired_state(policy, attach, self._sensor.paths, signatures, interface, places=places)
 
     async def _helper_answers(self):
         try:
@@ -293,6 +327,7 @@ class Agent:
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
             "daemons": {name: asdict(state) for name, state in self._watches.states.items()},
+            "definitions": asdict(read_state(self._settings.state)),
             "link": asdict(self._link.state) if self._link else None,
             "logs": log_status(self._sources[0].spool),
             "firewall_logs": log_status(self._sources[1].spool),

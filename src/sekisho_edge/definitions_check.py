@@ -7,9 +7,11 @@ CommandFailed: an engine that the set needs is not installed, or did not end in 
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,20 +62,29 @@ class Checked:
 
 
 def signature_text(folder: Path) -> str:
-    """All signatures of a set, in the order of their files' names. "" when it has none."""
-    texts = [path.read_text() for path in sorted((folder / "signatures").glob("*.rules"))]
+    """All signatures of a set, or of what the box was shipped with, in the order of their files' names."""
+    texts = [path.read_text() for path in sorted([*folder.glob("*.rules"), *folder.glob("signatures/*.rules")])]
     return "".join(text if text.endswith("\n") or not text else f"{text}\n" for text in texts)
 
 
-def check_set(folder: Path) -> Checked:
-    """Have everything in the set loaded by its engine."""
+def check_set(folder: Path, *, installed_only: bool = False) -> Checked:
+    """Have everything in the set loaded by its engine; ``installed_only``: as far as this box has the engine."""
     counts: dict[str, int] = {}
     faults: list[Fault] = []
     for kind, pattern, check in _KINDS:
+        if installed_only and not _is_installed(kind):
+            continue
         if paths := sorted(path for path in folder.glob(pattern) if path.is_file()):
             counts[kind], found = check(folder, paths)
             faults += found
     return Checked(counts, tuple(faults[:FAULTS_MAX]))
+
+
+def _is_installed(kind):
+    if kind == "yara":
+        return importlib.util.find_spec("yara_x") is not None
+    program = {"signatures": "suricata", "clamav": "clamd"}.get(kind)
+    return program is None or shutil.which(program) or Path("/usr/sbin", program).exists()
 
 
 def _signatures(folder, paths):

@@ -4,7 +4,7 @@ Folder ``<state>/definitions/``:
 
     tuf/             the metadata that is trusted so far
     <version>/       a whole set; ``<version>.new/`` while it is being put together
-    current          symlink to the version in force; switched by one rename
+    current          symlink to the version in force, switched by one rename; none: what the box was shipped with
     status.json      what was last tried and what became of it
 
 The Update Framework does the proving: signatures, expiry, and that nothing old is taken for new. Its first root comes
@@ -38,7 +38,6 @@ from sekisho_wire.definitions import (
 
 ROOT_BYTES_MAX = 512 * 1024
 SPARE_BYTES = 64 * 1024 * 1024
-SHIPPED = Path(__file__).parent / "definitions"
 
 Fetcher = Callable[[str], Iterator[bytes]]
 """A path of the repository -> its bytes. FileNotFoundError for none; OSError for a link that is down."""
@@ -106,7 +105,8 @@ class Definitions:
     def _go_back(self, version):
         earlier = [kept for kept in self._kept() if kept != version]
         if not earlier:
-            point_to_shipped(self.folder, anew=True)
+            (self.folder / "current").unlink(missing_ok=True)
+            _sync(self.folder)
             self._note(version=0, built_at="", counts=None)
             return
         manifest = self._manifest(max(earlier))
@@ -161,7 +161,9 @@ class Definitions:
         _sync_folders(draft)
         draft.rename(self.folder / str(manifest.version))
         _sync(self.folder)
-        shutil.rmtree(self.folder / "download", ignore_errors=True)
+        for path in (self.folder / "download").iterdir():
+            if path.name != CHANNELS:
+                path.unlink()
 
     def _stage_file(self, updater, file, place):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -195,15 +197,6 @@ class Definitions:
     def _note(self, **changes):
         state = replace(self.state(), **changes)
         write_durably(self.folder / "status.json", json.dumps(asdict(state)).encode(), mode=0o644)
-
-
-def point_to_shipped(folder: Path, *, anew: bool = False) -> Path:
-    """``current``, which leads to what the box was shipped with until something came from the centre."""
-    folder.mkdir(parents=True, exist_ok=True)
-    current = folder / "current"
-    if anew or not current.exists():
-        _link(current, str(SHIPPED))
-    return current
 
 
 def read_state(state: Path) -> DefinitionsState:

@@ -21,6 +21,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help="have a set of definitions loaded by every engine that will use it")
     check.add_argument("folder", type=Path, metavar="FOLDER")
     check.add_argument("--json", action="store_true")
+    check.add_argument("--installed", action="store_true", help="leave out what this machine has no engine for")
     check.set_defaults(act=_check)
     show = commands.add_parser("show", help="the version in force on a box, its age, and what was refused")
     show.add_argument("--state", required=True, type=Path)
@@ -30,7 +31,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def _check(options):
     if not options.folder.is_dir():
         raise CommandFailed(f"{options.folder} is no folder")
-    checked = check_set(options.folder)
+    checked = check_set(options.folder, installed_only=options.installed)
     if options.json:
         told = {"counts": checked.counts, "faults": [asdict(fault) for fault in checked.faults]}
         sys.stdout.write(json.dumps(told) + "\n")

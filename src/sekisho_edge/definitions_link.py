@@ -20,7 +20,7 @@ READ_BYTES_MAX = 256 * 1024
 
 
 class RepositoryLink:
-    """``link(path)`` yields a file's bytes. One connection, made at the first need; use it in a ``with``."""
+    """``link(path)`` yields a file's bytes. One connection, made at the first need; ``close`` it."""
 
     def __init__(self, address: tuple[str, int], context: ssl.SSLContext) -> None:
         self._address = address
@@ -29,18 +29,12 @@ class RepositoryLink:
         self._deframer = Deframer()
         self._payloads: list[bytes] = []
 
-    def __enter__(self) -> RepositoryLink:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def __call__(self, path: str) -> Iterator[bytes]:
         try:
             yield from self._fetch(path)
         except FileNotFoundError:
             raise
-        except (OSError, WireError) as error:
+        except (OSError, ValueError, WireError) as error:
             self.close()
             raise OSError(f"{path}: {error}") from error
         except GeneratorExit:
@@ -50,6 +44,8 @@ class RepositoryLink:
     def close(self) -> None:
         """End the connection; the next fetch makes a new one."""
         if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for the centre's next word
             with contextlib.suppress(OSError):
                 self._connection.close()
         self._connection, self._deframer, self._payloads = None, Deframer(), []

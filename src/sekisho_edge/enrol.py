@@ -59,6 +59,12 @@ def stored_enrolment(state: Path) -> dict:
         raise EnrolmentError(f"{state} holds no enrolment; run: sekisho-edge enrol --help") from error
 
 
+def device_of(certificate: Path) -> str:
+    """The device id that a box's certificate names."""
+    subject = x509.load_pem_x509_certificate(certificate.read_bytes()).subject
+    return str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
 def _post(address, body):
     request = urllib.request.Request(  # noqa: S310 - the operator types the address
         address, data=body, headers={"Content-Type": "application/json"}, method="POST"
