@@ -20,6 +20,7 @@ from pathlib import Path
 from sekisho_edge import agent as agents
 from sekisho_edge import definitions_commands, doctor, line_commands, policy_commands
 from sekisho_edge.command import CommandFailed
+from sekisho_edge.definitions_keeper import LOOK_SECONDS
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.inspect_capture import inspect_capture
 from sekisho_edge.lab import Lab, LabError, attached, owner_of, read_state
@@ -86,6 +87,9 @@ def _parser():
     )
     work.add_argument(
         "--probe", action="append", default=[], metavar="HOST:PORT", help="must still be reached under a new policy"
+    )
+    work.add_argument(
+        "--look-seconds", type=float, default=LOOK_SECONDS, help="how often it asks the centre for new definitions"
     )
     work.set_defaults(act=_agent)
     reading = commands.add_parser("inspect", help="read a packet capture with the sensor that guards a line")
@@ -209,6 +213,7 @@ def _agent(options):
         management_interface=options.management_interface,
         confirm_seconds=options.confirm_seconds,
         probes=tuple(map(_centre, options.probe)),
+        look_seconds=options.look_seconds,
     )
     asyncio.run(agents.Agent(settings).run())
     return 0

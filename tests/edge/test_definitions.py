@@ -153,6 +153,19 @@ def test_a_file_tells_by_its_name_what_it_is_and_a_source_with_nothing_in_it_is_
         read_source("signature=x.rules")
 
 
+def test_a_source_replaces_what_the_box_was_shipped_with_but_no_other_source(tmp_path: Path):
+    base = write(tmp_path / "base" / "applications.json", '["shipped"]').parent
+    write(base / "categories" / "games.txt", "one.example\n")
+    newer = str(write(tmp_path / "newer" / "applications.json", '["newer"]'))
+    gather([read_source(newer), read_source(domains(tmp_path, 1))], tmp_path / "set", base)
+    assert (tmp_path / "set" / "applications.json").read_text() == '["newer"]'
+    assert (tmp_path / "set" / "categories" / "games.txt").read_text() == "one.example\nsite0.example\n"
+    one = str(write(tmp_path / "a" / "x.rules", "one"))
+    other = str(write(tmp_path / "b" / "x.rules", "other"))
+    with pytest.raises(DefinitionsError, match="they differ"):
+        gather([read_source(one), read_source(other)], tmp_path / "set2", base)
+
+
 # --- the engines' own word ----------------------------------------------------------------------
 
 

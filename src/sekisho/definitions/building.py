@@ -50,13 +50,17 @@ def build(
     who: str,
     first_devices: Sequence[str] = (),
     may_shrink: Sequence[str] = (),
+    base: Path | None = None,
 ) -> Manifest:
-    """Gather, test and publish; the new version is for ``first_devices``, and for nobody else yet."""
+    """Gather, test and publish; the new version is for ``first_devices``, and for nobody else yet.
+
+    ``base``: a set that the sources add to, such as what every box is shipped with.
+    """
     repository = Repository(folder)
     with repository.held(), tempfile.TemporaryDirectory(prefix="build-", dir=folder) as name:
         repository.create()
         draft = Path(name)
-        gather(list(sources), draft)
+        gather(list(sources), draft, base)
         counts, left_out = checked(draft)
         _refuse_shrunk(counts, in_force(repository), frozenset(may_shrink))
         manifest = _manifest(repository, draft, counts, left_out, sources)

@@ -51,14 +51,24 @@ def read_source(text: str) -> Source:
     return Source(kind, place)
 
 
-def gather(sources: list[Source], folder: Path) -> None:
-    """Put everything into ``folder``. Lists of one kind are joined, sorted and freed of repetitions."""
+def gather(sources: list[Source], folder: Path, base: Path | None = None) -> None:
+    """Put everything into ``folder``. Lists of one kind are joined, sorted and freed of repetitions.
+
+    ``base`` is a set to begin with, whose files a source of the same name replaces; two sources may not differ.
+    """
+    shipped = _laid_out(Source("", str(base)), folder, frozenset()) if base else frozenset()
     for source in sources:
-        found = list(_contents(source))
-        if not found:
+        if not _laid_out(source, folder, shipped):
             raise DefinitionsError(f"{source}: nothing in it is a definition")
-        for path, content in found:
-            _add(folder, path, content)
+
+
+def _laid_out(source: Source, folder: Path, replaceable: frozenset[str]) -> frozenset[str]:
+    """The paths that a source has brought."""
+    paths = set()
+    for path, content in _contents(source):
+        _add(folder, path, content, may_replace=path in replaceable)
+        paths.add(path)
+    return frozenset(paths)
 
 
 def _contents(source: Source) -> Iterator[tuple[str, bytes]]:
@@ -119,7 +129,7 @@ def _plain(stem):
     return re.sub(r"[^A-Za-z0-9_-]", "_", stem)[:80] or "unnamed"
 
 
-def _add(folder, path, content):
+def _add(folder, path, content, *, may_replace):
     if len(content) > FILE_BYTES_MAX:
         raise DefinitionsError(f"{path} is over the limit of {FILE_BYTES_MAX} bytes")
     place = folder / path
@@ -128,7 +138,7 @@ def _add(folder, path, content):
         known = set(place.read_text().splitlines()) if place.exists() else set()
         lines = sorted(known | set(_entries(path, content.decode(errors="replace"))))
         place.write_text("".join(f"{line}\n" for line in lines))
-    elif place.exists() and place.read_bytes() != content:
+    elif not may_replace and place.exists() and place.read_bytes() != content:
         raise DefinitionsError(f"{path} comes from two sources, and they differ")
     else:
         place.write_bytes(content)

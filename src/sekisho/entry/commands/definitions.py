@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import importlib.util
 import json
 import os
 import sys
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     build.add_argument("--from", dest="listed", type=Path, metavar="FILE", help="sources, one a line, # for comments")
     build.add_argument("--first", nargs="+", default=[], metavar="DEVICE", help="devices that get it at once")
     build.add_argument("--may-shrink", nargs="+", default=[], metavar="KIND", help="fewer entries of these are right")
+    build.add_argument("--without-shipped", action="store_true", help="leave out what every box is shipped with")
     build.set_defaults(act=_build)
     commands.add_parser("list", help="versions, and for whom they are").set_defaults(act=_list)
     offer = commands.add_parser("offer", help="the new version for a share of all boxes")
@@ -76,9 +78,19 @@ def _build(options):
     sources = [read_source(text) for text in [*_listed(options.listed), *options.sources]]
     if not sources:
         raise DefinitionsError("name at least one source")
-    folder = _folder(options)
-    manifest = building.build(folder, sources, who=_who(), first_devices=options.first, may_shrink=options.may_shrink)
+    folder, base = _folder(options), None if options.without_shipped else _shipped()
+    manifest = building.build(
+        folder, sources, who=_who(), first_devices=options.first, may_shrink=options.may_shrink, base=base
+    )
     return _told(manifest), _words(manifest, options.first)
+
+
+def _shipped() -> Path:
+    """The definitions that come with the edge's own package: found, not imported."""
+    found = importlib.util.find_spec("sekisho_edge")
+    if found is None or found.origin is None:
+        raise DefinitionsError("the edge's package is not installed here, and its engines are needed for the test")
+    return Path(found.origin).parent / "definitions"
 
 
 def _listed(path: Path | None) -> Sequence[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 
+from sekisho.definitions.repository import Repository
 from sekisho.gateways.bus import BusError
 from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.pipeline.collect.edge import EdgeCollector
@@ -18,9 +19,13 @@ from sekisho.pipeline.collect.repository import RepositoryFiles
 from sekisho.pipeline.collect.spool import Spool
 from sekisho.pipeline.collect.syslog_server import Sender, SyslogCollector
 from sekisho.pipeline.status import write_status
+from sekisho_wire.definitions import DefinitionsError
 
 FORGET_SENDERS_SECONDS = 60.0
 REPORT_SECONDS = 1.0
+RENEW_SECONDS = 3_600.0
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -41,7 +46,8 @@ async def work() -> None:
         # The supervisor shows these words to whoever starts the platform: what to do, not where in the code.
         raise SystemExit(f"the log stream can't be used: {error}") from error
     spool = Spool(bus)
-    files = RepositoryFiles(Path(os.environ["SEKISHO_VAR"]) / "definitions" / "repository")
+    definitions = Repository(Path(os.environ["SEKISHO_VAR"]) / "definitions")
+    files = RepositoryFiles(definitions.folder / "repository")
     edges = EdgeCollector(bus, server_context(*certificate), files=files)
     syslog = SyslogCollector(spool, identify, server_context(*certificate, client_certificate=False))
     spooling = asyncio.create_task(spool.run())
@@ -52,11 +58,12 @@ async def work() -> None:
         host, _, port = at.rpartition(":")
         await edges.listen(host, int(port))
     housekeeping = asyncio.create_task(_keep_house(spool, syslog))
+    renewing = asyncio.create_task(_keep_signed(definitions))
     await stop.wait()
     await edges.close()
     await syslog.close()
     await spool.close()
-    for task in (spooling, housekeeping):
+    for task in (spooling, housekeeping, renewing):
         task.cancel()
     await bus.close()
 
@@ -80,6 +87,22 @@ async def _keep_house(spool: Spool, syslog: SyslogCollector) -> None:
             syslog.forget_senders()
             forgotten_at = loop.time()
         await asyncio.sleep(REPORT_SECONDS)
+
+
+async def _keep_signed(definitions: Repository) -> None:
+    """Sign the definitions anew long before their signature runs out; a failure is told, and tried again."""
+    while True:
+        try:
+            if definitions.exists():
+                await asyncio.to_thread(_renew, definitions)
+        except (DefinitionsError, OSError) as error:
+            log.error("the definitions can't be signed anew: %s", error)
+        await asyncio.sleep(RENEW_SECONDS)
+
+
+def _renew(definitions: Repository) -> None:
+    with definitions.held():
+        definitions.renew()
 
 
 def _listed(name: str) -> list[str]:
