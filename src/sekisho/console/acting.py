@@ -15,8 +15,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
+from sekisho.apps import refusals
 from sekisho.apps.contracts.queries import ChargeItem
 from sekisho.apps.refusals import Refused
 from sekisho.apps.tariff.fees import NoPrice
@@ -136,8 +136,7 @@ def as_refused(no: Exception) -> Refused:
 
 def said(refused: Refused | Refusal) -> str:
     """Why not, in the page's language, with the article."""
-    words = refused.words.in_language(get_language() or "ja")
-    return f"{words} ({_('Article')} {refused.article})" if refused.article else words
+    return refusals.said(refused, get_language() or "ja")
 
 
 def options(words: dict[Any, Any], members: Iterable[Any]) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from ..queries.binding import binding_terms_of
 from ..queries.standing import told_of
 from .deciding import take_up
 from .facts import Telling, tell_all
+from .reading_only import check_may_act
 from .steps import add_step
 
 LIVING = frozenset({ContractState.ACTIVE, ContractState.NOTICE_GIVEN})
@@ -46,6 +47,7 @@ def request_change(
 
     ``received_at`` as for ``submit_application``.
     """
+    check_may_act(actor, contract)
     asked = form if isinstance(form, ChangeForm) else read_form(ChangeForm, form)
     at = received_at or clock.now()
     if at > clock.now():
