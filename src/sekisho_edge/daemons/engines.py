@@ -10,7 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sekisho_edge.daemons.frame import Daemon, Places
+from sekisho_edge.daemons.probes import answers_dns, answers_tcp
+from sekisho_edge.render import block_page, unbound
+from sekisho_edge.render.redirects import BLOCK_PAGE_PORT, UNBOUND_PORT
 from sekisho_wire.policy import SecurityPolicy
+
+_PAGE_PLEASE = b"GET /sekisho-probe HTTP/1.0\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,10 @@ class Engine:
     probe: Callable[[], Awaitable[bool]]
 
 
-ENGINES: tuple[Engine, ...] = ()
+ENGINES: tuple[Engine, ...] = (
+    Engine(unbound.NAME, unbound.render, lambda: answers_dns(UNBOUND_PORT, unbound.PROBE_NAME)),
+    Engine(block_page.NAME, block_page.render, lambda: answers_tcp(BLOCK_PAGE_PORT, _PAGE_PLEASE, b"HTTP/1.0 403")),
+)
 BY_NAME = {engine.name: engine for engine in ENGINES}
 
 

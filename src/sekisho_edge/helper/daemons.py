@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,8 @@ STOP_SECONDS_MAX = 10.0
 FLUSH_SECONDS_MAX = 10.0
 CANDIDATE = "candidate"
 RUN = "run"
+POWERLESS = "root"
+"""A user of that name has root's files and none of its privileges."""
 
 Argv = Sequence[str | Path]
 
@@ -45,7 +48,22 @@ class Engine:
     quiet: str = ""
 
 
-ENGINES: dict[str, Engine] = {}
+_BARE = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
+_UNBOUND = (*_BARE, "PYTHONPATH=/usr/lib/python3/dist-packages")  # where its package has its Python module
+
+ENGINES: dict[str, Engine] = {
+    "unbound": Engine(
+        check=lambda folder: [*_UNBOUND, "unbound-checkconf", folder / "unbound.conf"],
+        start=lambda folder: [*_UNBOUND, "unbound", "-d", "-p", "-c", folder / "unbound.conf"],
+        user="unbound",
+        reload=signal.SIGHUP,
+        quiet="probe.sekisho.invalid",
+    ),
+    "block-page": Engine(
+        start=lambda folder: [sys.executable, "-m", "sekisho_edge.block_page", folder, "8053"],
+        user=POWERLESS,
+    ),
+}
 
 
 class Daemons:
@@ -75,7 +93,7 @@ class Daemons:
         folder = self._folder / name / CANDIDATE
         self._make_writable(engine, folder)
         if engine.check is not None:
-            run(_as(engine.user, engine.check(folder)), "", CHECK_SECONDS_MAX)
+            run(_as(_user(engine, folder), engine.check(folder)), "", CHECK_SECONDS_MAX)
         elif shutil.which(str(engine.start(folder)[0])) is None:
             raise Refused(f"{engine.start(folder)[0]} is not installed")
         return {}
@@ -96,7 +114,7 @@ class Daemons:
         log = subprocess.Popen(writer, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process = subprocess.Popen(
-                [*dies, *own, *_as(engine.user, engine.start(folder), keep=not own)],
+                [*dies, *own, *_as(_user(engine, folder), engine.start(folder), keep=not own)],
                 stdin=subprocess.DEVNULL, stdout=log.stdin, stderr=log.stdin, cwd="/",
             )  # fmt: skip
         finally:
@@ -167,10 +185,8 @@ class Daemons:
         """Its own place to write; everything else it only reads."""
         place = folder / RUN
         place.mkdir(mode=0o750, parents=True, exist_ok=True)
-        if engine.user:
-            with contextlib.suppress(LookupError):
-                shutil.chown(place, engine.user, engine.user)
-            _refuse_closed_folders(folder, engine.user)
+        if user := _user(engine, folder):
+            shutil.chown(place, user, user)
 
 
 def alive(state: Path, name: str) -> bool:
@@ -197,8 +213,12 @@ def _as(user, argv, *, keep=False):
     return ["setpriv", *drop, "--bounding-set=-all", *(["--pdeathsig", "KILL"] if keep else []), *argv]
 
 
-def _refuse_closed_folders(folder, user):
-    """An engine without privileges must be able to reach its files: say so instead of letting it fail."""
-    for parent in folder.parents:
-        if not parent.stat().st_mode & 0o001:
-            raise Refused(f"{parent} must be searchable by {user} (chmod o+x), or {folder} can't be read")
+def _user(engine, folder):
+    """Whom an engine runs as. Where its own user doesn't exist or can't reach its files, root without privileges."""
+    if not engine.user:
+        return ""
+    try:
+        pwd.getpwnam(engine.user)
+    except KeyError:
+        return POWERLESS
+    return engine.user if all(parent.stat().st_mode & 0o001 for parent in folder.parents) else POWERLESS

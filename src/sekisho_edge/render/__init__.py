@@ -17,6 +17,8 @@ RENDERED = Powers(
             "logging",
             "signature_exceptions",
             "signature_profiles",
+            "dns_filter",
+            "bandwidth",
         }
     )
 )

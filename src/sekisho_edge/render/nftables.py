@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 
-from sekisho_edge.render import nat, redirects
+from sekisho_edge.render import nat, redirects, shaper
 from sekisho_edge.render.address_sets import AddressSets
 from sekisho_edge.render.expressions import (
     ACCEPT,
@@ -44,6 +44,7 @@ SKIP_MARK = 0x1
 LAST_RULE = "default-deny"
 INPUT_RULE = "to-the-edge"
 QUIC_RULE = "quic"
+RESOLVER_RULE = "encrypted-dns"
 PINGS_PER_SECOND_MAX = 20
 
 _VERDICTS = {"allow": ("ACCEPT", ACCEPT), "drop": ("DROP", DROP), "reject": ("REJECT", REJECT)}
@@ -71,6 +72,7 @@ def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "
         *_inspect(policy, attach),
         *_input(policy, sets, management_interface),
         *redirects.turning(policy, sets),
+        *shaper.marks(policy, sets),
         *_translation("prerouting", -100, nat.prerouting(policy, sets)),
         *_translation("postrouting", 100, nat.postrouting(policy, sets)),
     ]
@@ -106,6 +108,7 @@ class _Forward:
             *[command for rule in enabled if rule.schedule for command in self._when(rule)],
             *_head(management_interface),
             *self._quic(),
+            *self._names(),
             add_rule("forward", state("established", "related"), ACCEPT),
             *[nat.accepted_forward(self._policy, item) for item in self._policy.port_forwards if item.enabled],
             *[command for rule in enabled for command in self._rule(rule)],
@@ -138,6 +141,23 @@ class _Forward:
         verdict = self._verdict(rule)
         rules = [add_rule(chain, *window, *verdict, comment=rule.name) for window in self._windows[rule.schedule]]
         return [add_chain(chain), *rules]
+
+    def _names(self):
+        """Where one resolver answers for the line, others are not asked past it inside TLS; and what still goes to the
+        block page's address is refused at once, because nobody has that address.
+        """
+        policy = self._policy
+        if "dns" not in policy.url.layers:
+            return []
+        ports = [match(payload(protocol, "dport"), 853) for protocol in ("tcp", "udp")]
+        refused = [*_logged(policy, "REJECT", RESOLVER_RULE), COUNTER, REJECT]
+        page = match(payload("ip", "daddr"), redirects.BLOCK_PAGE_ADDRESS)
+        inside = redirects.inside(policy)
+        return [
+            *[add_rule("forward", inside, port, *refused) for port in ports],
+            add_rule("forward", page, match(meta("l4proto"), "tcp"), COUNTER, {"reject": {"type": "tcp reset"}}),
+            add_rule("forward", page, COUNTER, REJECT),
+        ]
 
     def _quic(self):
         """Refused with a word, also in the middle of a connection: browsers then fall back to TLS at once."""

@@ -25,6 +25,10 @@ from sekisho_edge.render.expressions import (
 )
 from sekisho_wire.policy import SecurityPolicy
 
+BLOCK_PAGE_ADDRESS = "198.18.0.53"
+"""What a blocked name resolves to: of the range for benchmarks (RFC 2544), which is routed nowhere."""
+UNBOUND_PORT = 5053
+BLOCK_PAGE_PORT = 8053
 PRIORITY = -105
 """Before every other translation: what an engine takes is not forwarded."""
 
@@ -43,7 +47,26 @@ class Redirect:
     """Whether the sensor sees the connection between client and engine."""
 
 
-REDIRECTS: tuple[Redirect, ...] = ()
+def _names(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
+    """Every question for a name, to whichever server: the contractor's zones have one resolver."""
+    return [[inside(policy)]] if "dns" in policy.url.layers else []
+
+
+def _block_page(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
+    if "dns" not in policy.url.layers:
+        return []
+    return [[inside(policy), match(payload("ip", "daddr"), BLOCK_PAGE_ADDRESS)]]
+
+
+def inside(policy: SecurityPolicy) -> Expression:
+    """Comes from one of the contractor's own zones."""
+    return comes_by(*(zone.interface for zone in policy.zones if zone.inside))
+
+
+REDIRECTS: tuple[Redirect, ...] = (
+    Redirect("unbound", ("udp", "tcp"), (53,), UNBOUND_PORT, _names, by_rules=False),
+    Redirect("block-page", ("tcp",), (80,), BLOCK_PAGE_PORT, _block_page, by_rules=False, inspected=False),
+)
 
 
 def in_use(policy: SecurityPolicy, sets: AddressSets) -> list[Redirect]:
@@ -77,8 +100,3 @@ def let_in(policy: SecurityPolicy, sets: AddressSets) -> Iterator[Expression]:
     for redirect in in_use(policy, sets):
         if not redirect.by_rules:
             yield add_rule("input", *arrived(redirect), ACCEPT)
-
-
-def inside(policy: SecurityPolicy) -> Expression:
-    """Comes from one of the contractor's own zones."""
-    return comes_by(*(zone.interface for zone in policy.zones if zone.inside))
