@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "countermeasures.answer": _CONTRACTOR | {Role.CARRIER_DESK},
     "countermeasures.propose": _PARTNER | _CARRIER,
     "countermeasures.report": _PARTNER | _CARRIER,
+    "definitions.manage": _CARRIER,
     "devices.enrol": _CARRIER,
     "devices.view": _CARRIER | _PARTNER | _CONTRACTOR,
     "disclosures.approve": frozenset({Role.CARRIER_ADMIN}),

@@ -5,6 +5,13 @@ to the bus by the worker (``handing_over``, ``signing``, jobs).
 """
 
 from .blocks import add_block, lift_block
+from .definitions import (
+    definitions_folder,
+    offer_definitions,
+    promote_definitions,
+    return_definitions,
+    withdraw_definitions,
+)
 from .devices import (
     add_device,
     enrol_device,
@@ -36,6 +43,7 @@ __all__ = (
     "add_template",
     "advance",
     "contractor_layer",
+    "definitions_folder",
     "devices_due",
     "devices_with_states",
     "enrol_device",
@@ -45,11 +53,14 @@ __all__ = (
     "line_layer",
     "note_put",
     "note_seen",
+    "offer_definitions",
+    "promote_definitions",
     "publish_again",
     "publish_as",
     "publish_policy",
     "renew_certificate",
     "resume_rollout",
+    "return_definitions",
     "start_rollout",
     "states_due",
     "stop_rollout",
@@ -57,5 +68,6 @@ __all__ = (
     "take_reports",
     "use_template",
     "watch_devices",
+    "withdraw_definitions",
     "write_layer",
 )

@@ -13,6 +13,7 @@ from .devices import (
     policy_problems,
     powers_of,
 )
+from .map import STATES, MapRow, VersionCount, definitions_on_boxes, map_counts, map_page
 from .policies import (
     LayerView,
     PolicyDraft,
@@ -30,15 +31,19 @@ from .rollouts import MemberCounts, members_of, rollout_by_id, rollout_counts, r
 from .states import DeviceView, device_view, device_views, reports_of
 
 __all__ = (
+    "STATES",
     "DeviceBoard",
     "DeviceView",
     "LayerView",
+    "MapRow",
     "MemberCounts",
     "PolicyDraft",
+    "VersionCount",
     "alarms_of",
     "block_by_id",
     "blocks_in_force",
     "blocks_of",
+    "definitions_on_boxes",
     "desired_powers",
     "device_board",
     "device_by_id",
@@ -52,6 +57,8 @@ __all__ = (
     "layer_by_id",
     "layer_revisions",
     "layers_of",
+    "map_counts",
+    "map_page",
     "members_of",
     "open_alarms",
     "policy_problems",
