@@ -15,13 +15,15 @@ from sekisho_edge.daemons.control import DaemonControl, DaemonError
 from sekisho_edge.daemons.engines import daemons_of
 from sekisho_edge.daemons.frame import Places
 from sekisho_edge.daemons.watch import Watches
-from sekisho_edge.engines import nftables
+from sekisho_edge.engines import nftables, shaper
 from sekisho_edge.engines.suricata import Sensor
 from sekisho_edge.plan import (
     ApplyFilter,
+    ApplyShaper,
     CheckDaemon,
     CheckFilter,
     CheckSensor,
+    CheckShaper,
     Desired,
     InstallDaemon,
     InstallSensorFiles,
@@ -38,8 +40,9 @@ from sekisho_edge.plan import (
     plan,
     rules_digest,
 )
-from sekisho_edge.privileged import Helper
+from sekisho_edge.privileged import Helper, HelperRefused
 from sekisho_edge.render import nftables as render_filter
+from sekisho_edge.render import shaper as render_shaper
 from sekisho_edge.render import signatures
 from sekisho_edge.render import suricata as render_sensor
 from sekisho_edge.render.nftables import Attach
@@ -73,6 +76,7 @@ def desired_state(
         sensor=policy.intrusion.mode != "off",
         interfaces=() if attach.inline else tuple(zone.interface for zone in policy.zones if zone.inside),
         daemons=daemons_of(policy, places) if places else (),
+        shaper=render_shaper.render(policy),
     )
 
 
@@ -106,7 +110,7 @@ async def converge(desired: Desired, reported: Reported, engines: Engines, note:
         try:
             reported = await carry_out(step, reported, engines)
         except BaseException:
-            note(reported if isinstance(step, CheckFilter | CheckSensor | CheckDaemon) else Reported())
+            note(reported if isinstance(step, CheckFilter | CheckShaper | CheckSensor | CheckDaemon) else Reported())
             raise
         note(reported)
     if not guarded:
@@ -128,6 +132,8 @@ async def carry_out(step: Step, reported: Reported, engines: Engines) -> Reporte
     """One step; returns the report after it."""
     if isinstance(step, CheckDaemon | InstallDaemon | StartDaemon | ReloadDaemon | StopDaemon):
         return await _carry_out_daemon(step, reported, engines)
+    if isinstance(step, CheckShaper | ApplyShaper):
+        return await _shape(step, reported, engines)
     helper, sensor = engines.helper, engines.sensor
     match step:
         case CheckFilter(nft, xtables):
@@ -152,6 +158,20 @@ async def carry_out(step: Step, reported: Reported, engines: Engines) -> Reporte
             await sensor.stop()
             return replace(reported, sensor_running=False)
     return reported
+
+
+async def _shape(step, reported, engines):
+    """A line is better off without its classes than without the rest: it is only reported, unless on trial."""
+    try:
+        if isinstance(step, CheckShaper):
+            await shaper.check(engines.helper, step.text)
+            return reported
+        await shaper.apply(engines.helper, step.text)
+    except HelperRefused as refusal:
+        if not engines.forgiving:
+            raise
+        return replace(reported, shaper_refused=str(refusal))
+    return replace(reported, shaper_digest=digest(step.text), shaper_refused="")
 
 
 async def _carry_out_daemon(step, reported, engines):

@@ -27,7 +27,7 @@ from sekisho_edge.daemons.places import places_of
 from sekisho_edge.helper.commands import Commands
 from sekisho_edge.helper.daemons import alive
 from sekisho_edge.helper.door import Refused
-from sekisho_edge.render import nftables
+from sekisho_edge.render import nftables, shaper
 from sekisho_edge.render.nftables import Attach
 from sekisho_edge.trial import Trials
 from sekisho_wire.policy import read_policy
@@ -65,9 +65,10 @@ class Peer:
 class _Line:
     """The confirmed policy's firewall, ready to be loaded as often as needed."""
 
-    def __init__(self, commands: Commands, script: dict[str, str], open_daemons: list[str]) -> None:
+    def __init__(self, commands: Commands, script: dict[str, str], shaping: str, open_daemons: list[str]) -> None:
         self._commands = commands
         self._script = script
+        self._shaping = shaping
         self._open_daemons = open_daemons
 
     def insist(self) -> None:
@@ -80,6 +81,8 @@ class _Line:
                 sys.stderr.flush()
                 time.sleep(AGAIN_SECONDS)
             else:
+                with contextlib.suppress(Refused):
+                    self._commands.apply_shaper(text=self._shaping)
                 return self._pass_by_the_dead()
 
     def _pass_by_the_dead(self):
@@ -103,7 +106,8 @@ def main(state: str, seconds: str, attach: str, management_interface: str) -> No
         "xtables": nftables.render_xtables(policy, Attach(attach)),
     }
     commands.check_filter(**script)
-    line = _Line(commands, script, [one.name for one in daemons_of(policy, places) if one.failure == "open"])
+    shaping = shaper.render(policy)
+    line = _Line(commands, script, shaping, [one.name for one in daemons_of(policy, places) if one.failure == "open"])
     deadline = _now() + float(seconds)
     _leave_note(trials, deadline)
     sys.stdout.write("armed\n")

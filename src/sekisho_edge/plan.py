@@ -31,6 +31,7 @@ class Desired:
     datasets: Mapping[str, str] = field(default_factory=dict)
     """Lists that the sensor's rules look names up in: file name and text."""
     daemons: tuple[Daemon, ...] = ()
+    shaper: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Reported:
     sensor_running: bool = False
     daemons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     daemons_running: tuple[str, ...] = ()
+    shaper_digest: str = ""
+    shaper_refused: str = ""
+    """Why the line goes on without its bandwidth classes."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,18 @@ class CheckFilter:
 class ApplyFilter:
     nft: str
     xtables: str
+
+
+@dataclass(frozen=True)
+class CheckShaper:
+    """Load the bandwidth classes where nobody uses them."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ApplyShaper:
+    text: str
 
 
 @dataclass(frozen=True)
@@ -137,6 +153,8 @@ Step = (
     | PrepareForwarding
     | CheckFilter
     | ApplyFilter
+    | CheckShaper
+    | ApplyShaper
     | CheckSensor
     | InstallSensorFiles
     | StartSensor
@@ -159,6 +177,8 @@ def plan(desired: Desired, reported: Reported) -> list[Step]:
     steps: list[Step] = []
     if new_filter:
         steps.append(CheckFilter(desired.nft, desired.xtables))
+    if new_shaper := digest(desired.shaper) != reported.shaper_digest:
+        steps.append(CheckShaper(desired.shaper))
     if new_config or new_rules:
         steps.append(CheckSensor(*sensor_files))
     steps += [CheckDaemon(daemon) for daemon in desired.daemons if _has_new_files(daemon, reported)]
@@ -166,6 +186,8 @@ def plan(desired: Desired, reported: Reported) -> list[Step]:
         steps += _daemon_steps(daemon, reported)
     if new_filter:
         steps += [ApplyFilter(desired.nft, desired.xtables), PrepareForwarding()]
+    if new_shaper:
+        steps.append(ApplyShaper(desired.shaper))
     if new_config or new_rules:
         steps.append(InstallSensorFiles(*sensor_files))
     wanted = {daemon.name for daemon in desired.daemons}

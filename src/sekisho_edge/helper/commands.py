@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sekisho_edge.helper import shaper
 from sekisho_edge.helper.daemons import Daemons
 from sekisho_edge.helper.door import SAID_CHARS_MAX, Refused, run
 
@@ -60,6 +61,8 @@ class Commands:
             "apply-filter": self.apply_filter,
             "check-sensor": self.check_sensor,
             "start-sensor": self.start_sensor,
+            "check-shaper": self.check_shaper,
+            "apply-shaper": self.apply_shaper,
             "stop-sensor": self.stop_sensor,
             "kill-sensor": self.kill_sensor,
             "sensor": self.sensor,
@@ -98,6 +101,16 @@ class Commands:
 
     def check_sensor(self) -> dict:
         """``suricata -T`` over the candidate files; a warning is a failure."""
+    def check_shaper(self, *, text: str) -> dict:
+        """Load the bandwidth classes into a namespace of their own."""
+        shaper.check(text)
+        return {}
+
+    def apply_shaper(self, *, text: str) -> dict:
+        """Shape the line as the text says; an empty one ends all shaping."""
+        shaper.apply(text, self.state / "shaper.tc")
+        return {}
+
         scratch = self._candidate / "log"
         scratch.mkdir(parents=True, exist_ok=True)
         config, rules = self._candidate / CONFIG, self._candidate / RULES
