@@ -6,8 +6,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import Scope
@@ -17,15 +20,39 @@ from ..debts import Age, Debt, aged
 from ..models import Account, Allocation, AllocationKind, ChargeKind, Invoice, InvoiceLine, Posting
 
 LIST_ROWS_MAX = 500
+_LONGEST_OWING = """
+    SELECT contract_id FROM ({owing}) AS owing (invoice_id, number, contract_id, due_on, total)
+    GROUP BY contract_id, number ORDER BY min(due_on), sum(total) DESC, number LIMIT %s
+"""
 
 
 def open_debts(scope: Scope, contract_ids: Iterable[int] | None = None) -> list[Debt]:
     """Every invoice on which something is open, the oldest due date first."""
-    rows = scope.admit(Posting.objects.filter(account=Account.RECEIVABLE, invoice__isnull=False))
+    rows = _receivable(scope)
     if contract_ids is not None:
         rows = rows.filter(contract_id__within=set(contract_ids))
-    owing = rows.values("invoice_id").annotate(total=Sum("yen")).filter(total__gt=0).order_by()
-    return _debts(scope, dict(owing.values_list("invoice_id", "total")))
+    return _debts(scope, dict(_owing(rows.values("invoice_id")).values_list("invoice_id", "total")))
+
+
+class OpenTotals(NamedTuple):
+    """All that is open, and what of it is late; yen and invoices."""
+
+    yen: int
+    count: int
+    late_yen: int
+    late_count: int
+
+
+def open_totals(scope: Scope, on: dt.date) -> OpenTotals:
+    """The sums of ``open_debts`` on a day, added up by the database."""
+    owing, late = _owing(_receivable(scope).values("invoice_id", "invoice__due_on")), Q(invoice__due_on__lt=on)
+    sums = owing.aggregate(
+        yen=Coalesce(Sum("total"), 0),
+        count=Count("invoice_id"),
+        late_yen=Coalesce(Sum("total", filter=late), 0),
+        late_count=Count("invoice_id", filter=late),
+    )
+    return OpenTotals(**sums)
 
 
 def debt_of(scope: Scope, invoice: Invoice) -> Debt:
@@ -46,6 +73,15 @@ def overdue_debts(scope: Scope, on: dt.date, contract_ids: Iterable[int] | None 
 def living_allocations(scope: Scope) -> QuerySet[Allocation]:
     """Allocations that count: neither taken back nor taking back."""
     return scope.admit(Allocation.objects.filter(reverses=None, reversed_by=None))
+
+
+def _receivable(scope: Scope) -> QuerySet[Posting]:
+    return scope.admit(Posting.objects.filter(account=Account.RECEIVABLE, invoice__isnull=False))
+
+
+def _owing(by_invoice: QuerySet) -> QuerySet:
+    """Of postings by invoice: ``total`` in yen, where something is open."""
+    return by_invoice.annotate(total=Sum("yen")).filter(total__gt=0).order_by()
 
 
 def _debts(scope: Scope, open_yen: dict[int, int]) -> list[Debt]:
@@ -97,7 +133,7 @@ class AgingRow:
 def aging(scope: Scope, on: dt.date, limit: int = LIST_ROWS_MAX) -> list[AgingRow]:
     """Contracts that owe something on a day, what is longest overdue first."""
     by_contract: dict[int, list[Debt]] = defaultdict(list)
-    for debt in open_debts(scope):
+    for debt in open_debts(scope, _longest_owing(scope, limit)):
         by_contract[debt.contract_id].append(debt)
     contracts = scope.admit(Contract.objects.filter(pk__within=set(by_contract)).select_related("contractor"), "pk")
     rows = [
@@ -109,7 +145,16 @@ def aging(scope: Scope, on: dt.date, limit: int = LIST_ROWS_MAX) -> list[AgingRo
         )
         for contract in contracts
     ]
-    return sorted(rows, key=lambda row: (row.oldest_due_on, -row.open_yen, row.contract.number))[:limit]
+    return sorted(rows, key=lambda row: (row.oldest_due_on, -row.open_yen, row.contract.number))
+
+
+def _longest_owing(scope: Scope, limit: int) -> list[int]:
+    """Contracts that owe something, by the oldest due date and then by how much: what ``aging`` shows."""
+    owing = _owing(_receivable(scope).values("invoice_id", "contract__number", "contract_id", "invoice__due_on"))
+    inner, parameters = owing.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_LONGEST_OWING.format(owing=inner), [*parameters, limit])
+        return [contract_id for (contract_id,) in cursor.fetchall()]
 
 
 def deposit_of(scope: Scope, contract_id: int) -> int:
