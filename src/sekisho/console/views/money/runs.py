@@ -32,10 +32,7 @@ def money(request: HttpRequest) -> HttpResponse:
     totals = open_totals(request.scope, today)
     page = {
         "place": "money",
-        "open_yen": totals.yen,
-        "open_count": totals.count,
-        "late_yen": totals.late_yen,
-        "late_count": totals.late_count,
+        **totals._asdict(),
         "unmatched": len(unmatched()),
         "lines": lines_to_look_at().count(),
         "letters": len(letters_to_decide(request.scope)),
