@@ -32,9 +32,11 @@ from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.proof import Proof
 from sekisho_edge.render.nftables import Attach
 from sekisho_edge.render.signatures import ends_of
+from sekisho_edge.renewing import finish_renewal
 from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
 from sekisho_edge.spool import Spool, rotate
 from sekisho_edge.status import log_status, write_status
+from sekisho_edge.steering import Steering
 from sekisho_edge.trial import Trials
 from sekisho_wire.policy import SecurityPolicy
 
@@ -95,13 +97,18 @@ class Agent:
         )
         self._link = self._definitions = context = None
         if settings.centre:
+            finish_renewal(state)
             context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
             self._link = Link(self._sources, *settings.centre, context)
         if settings.centre and settings.definitions is None:
             device = device_of(state / "device.pem")
             self._definitions = DefinitionsKeeper(state, device, settings.centre, context, settings.look_seconds)
         self._proof = Proof(settings.centre, context, settings.probes)
-        self._trials = Trials(state)
+        self._steering = Steering(
+            state, settings.centre, context, lambda: self._helper, self._told_status,
+            lambda: self._keeper.policy.intrusion.failure,
+        )  # fmt: skip
+        self._trials = Trials(state, self._steering.told)
         self._keeper = PolicyKeeper(self._trials, settings.policy, settings.confirm_seconds)
         self._begun: SecurityPolicy | None = None
         self._serving: SecurityPolicy | None = None
@@ -125,7 +132,7 @@ class Agent:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
             work = [stop.wait(), self._keep_line(), self._keep_policy(), self._keep_house(), self._report_status()]
-            work.append(self._watches.run())
+            work += [self._watches.run(), *self._steering.work()]
             work += [self._keep_definitions(self._definitions)] if self._definitions else []
             await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
@@ -329,9 +336,14 @@ class Agent:
             "daemons": {name: asdict(state) for name, state in self._watches.states.items()},
             "definitions": asdict(read_state(self._settings.state)),
             "link": asdict(self._link.state) if self._link else None,
+            **self._steering.status(),
             "logs": log_status(self._sources[0].spool),
             "firewall_logs": log_status(self._sources[1].spool),
         }
+
+    def _told_status(self):
+        """For the centre, as for the file: from the first attempt to guard the line on."""
+        return self.status() if self._tried.is_set() else None
 
     async def _leave(self):
         self._trials.withdraw()  # who ends in the middle of a trial has not proven it
@@ -343,6 +355,7 @@ class Agent:
         self._sensor_state.state, self._sensor_state.pid = "stopped", None
         if self._link:
             self._link.state.connected = False
+        self._steering.disconnected()
         write_status(self._settings.state, self.status())
         for source in self._sources:
             source.spool.close()

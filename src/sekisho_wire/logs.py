@@ -20,6 +20,7 @@ import struct
 
 import msgspec
 
+from sekisho_wire.control import Attend, Noted, NotRenewed, Renewal, Renewed, Report, State, Status
 from sekisho_wire.definitions import Absent, Content, Fetch
 
 PROTOCOL = 1
@@ -78,8 +79,8 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="t", tag="refusal"):
     retry_after_seconds: int = 0
 
 
-FromEdge = Hello | LogBatch | Fetch
-FromCentre = Welcome | Ack | Refusal | Content | Absent
+FromEdge = Hello | LogBatch | Fetch | Attend | Report | Status | Renewal
+FromCentre = Welcome | Ack | Refusal | Content | Absent | State | Noted | Renewed | NotRenewed
 
 _encoder = msgspec.msgpack.Encoder()
 _from_edge = msgspec.msgpack.Decoder(FromEdge)

@@ -25,12 +25,12 @@ State = Literal["trying", "confirmed", "rolled-back", "refused"]
 class StateReport(msgspec.Struct, frozen=True):
     """What became of a desired state. ``kind`` is policy or blocks; ``content`` the policy's hash, where known."""
 
-    series: Annotated[str, msgspec.Meta(max_length=64)]
-    number: Annotated[int, msgspec.Meta(ge=1)]
+    series: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
     kind: Literal["policy", "blocks"]
-    revision: Annotated[int, msgspec.Meta(ge=0)]
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
     state: State
-    content: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    content: Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,100}$")] = ""
     reason: Annotated[str, msgspec.Meta(max_length=REASON_CHARS_MAX)] = ""
     at: float = 0.0
 

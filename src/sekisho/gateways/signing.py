@@ -35,8 +35,8 @@ def create_signing_key(folder: Path) -> Path:
 
 
 def public_keys(folder: Path) -> str:
-    """The public keys as PEM, one after the other."""
-    return (folder / PUBLIC).read_text()
+    """The public keys as PEM, one after the other; made with the first one if there is none yet."""
+    return create_signing_key(folder).read_text()
 
 
 @dataclass(frozen=True)

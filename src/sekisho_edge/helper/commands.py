@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sekisho_edge.helper import shaper
+from sekisho_edge.helper import blocks, shaper
 from sekisho_edge.helper.daemons import Daemons
 from sekisho_edge.helper.door import SAID_CHARS_MAX, Refused, run
 
@@ -59,6 +59,7 @@ class Commands:
             "prepare-forwarding": self.prepare_forwarding,
             "check-filter": self.check_filter,
             "apply-filter": self.apply_filter,
+            "apply-blocks": self.apply_blocks,
             "check-sensor": self.check_sensor,
             "start-sensor": self.start_sensor,
             "check-shaper": self.check_shaper,
@@ -98,6 +99,10 @@ class Commands:
         run(["nft", "-j", "-f", "-"], nft, FILTER_SECONDS_MAX)
         run(["iptables-nft-restore"], xtables, FILTER_SECONDS_MAX)
         return {}
+
+    def apply_blocks(self, *, entries: list) -> dict:
+        """Block exactly these [address or network, seconds], whatever the policy says."""
+        return blocks.apply(entries)
 
     def check_sensor(self) -> dict:
         """``suricata -T`` over the candidate files; a warning is a failure."""

@@ -16,7 +16,7 @@ DEFINITIONS_DAYS_MAX = 3
 CERTIFICATE_DAYS_MIN = 7
 """A box renews its certificate long before; with so little left, something keeps it from doing so."""
 
-WELL = frozenset({"well", "inspecting", "off", "starting", "running"})
+WELL = frozenset({"well", "inspecting", "off", "starting", "working"})
 GOES_BY = frozenset({"bypassed", "open"})
 
 Alarms = dict[tuple[AlarmKind, str], str]

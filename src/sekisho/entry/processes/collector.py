@@ -13,6 +13,8 @@ import django
 from sekisho.definitions.repository import Repository
 from sekisho.gateways.bus import BusError
 from sekisho.gateways.bus_jetstream import JetStreamBus
+from sekisho.gateways.desired_states_jetstream import JetStreamDesiredStates
+from sekisho.pipeline.collect.control import ControlDesk
 from sekisho.pipeline.collect.edge import EdgeCollector
 from sekisho.pipeline.collect.listen import endpoint, server_context
 from sekisho.pipeline.collect.repository import RepositoryFiles
@@ -35,6 +37,8 @@ def main() -> None:
 
 
 async def work() -> None:
+    from sekisho.entry.books import FleetBooks
+
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -42,15 +46,17 @@ async def work() -> None:
     certificate = ca / "ca.pem", ca / "collector.pem", ca / "collector.key"
     try:
         bus = await JetStreamBus.connect(os.environ["SEKISHO_NATS_URL"])
+        states = await JetStreamDesiredStates.connect(os.environ["SEKISHO_NATS_URL"])
     except BusError as error:
         # The supervisor shows these words to whoever starts the platform: what to do, not where in the code.
         raise SystemExit(f"the log stream can't be used: {error}") from error
     spool = Spool(bus)
     definitions = Repository(Path(os.environ["SEKISHO_VAR"]) / "definitions")
     files = RepositoryFiles(definitions.folder / "repository")
-    edges = EdgeCollector(bus, server_context(*certificate), files=files)
+    desk = ControlDesk(states, FleetBooks(ca))
+    edges = EdgeCollector(bus, server_context(*certificate), files=files, desk=desk)
     syslog = SyslogCollector(spool, identify, server_context(*certificate, client_certificate=False))
-    spooling = asyncio.create_task(spool.run())
+    spooling, attending = asyncio.create_task(spool.run()), asyncio.create_task(desk.run())
     for at in _listed("SEKISHO_SYSLOG_LISTEN"):
         await syslog.listen(endpoint(at))
     # Edges last: an open edge port is what the supervisor takes for "ready".
@@ -63,8 +69,9 @@ async def work() -> None:
     await edges.close()
     await syslog.close()
     await spool.close()
-    for task in (spooling, housekeeping, renewing):
+    for task in (spooling, attending, housekeeping, renewing):
         task.cancel()
+    await states.close()
     await bus.close()
 
 

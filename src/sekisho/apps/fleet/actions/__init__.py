@@ -13,6 +13,7 @@ from .definitions import (
     withdraw_definitions,
 )
 from .devices import (
+    ENROLMENT_HOURS,
     add_device,
     enrol_device,
     give_enrolment_code,
@@ -36,6 +37,7 @@ from .rollouts import advance, resume_rollout, start_rollout, stop_rollout
 from .signing import devices_due, devices_with_states, note_put, states_due
 
 __all__ = (
+    "ENROLMENT_HOURS",
     "PolicyRefused",
     "Told",
     "add_block",

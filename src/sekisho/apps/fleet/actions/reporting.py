@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
+from django.db import DataError
 
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
@@ -51,7 +52,21 @@ class Told(NamedTuple):
 
 
 def take_reports(told: Sequence[Told]) -> None:
-    """Keep everything and raise or close what alarms it calls for."""
+    """Keep everything and raise or close what alarms it calls for.
+
+    One box's words that the database can't hold must not keep out all others': then each is kept by itself.
+    """
+    try:
+        _take(told)
+    except (DataError, ValueError):
+        for one in told:
+            try:
+                _take([one])
+            except (DataError, ValueError) as error:
+                log.warning("%s said something that can't be kept: %s", one.device, error)
+
+
+def _take(told: Sequence[Told]) -> None:
     now = clock.now()
     with entered(system_scope("collector")):
         rows = SecurityDevice.objects.filter(device_id__in={one.device for one in told})

@@ -16,6 +16,7 @@ from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.audit.models import SystemActor
 from sekisho.apps.refusals import Refused
+from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 
 from ..models import (
@@ -37,6 +38,7 @@ DEVICES_MAX = 20_000
 ANSWER_SECONDS_MAX = 900
 """A box that is online answers within a minute; one that is away so long does not hold the others up."""
 ROLLOUTS = SystemActor("rollouts")
+SCOPE = system_scope("rollouts")
 
 _ENDS = {
     ReportState.CONFIRMED: MemberState.CONFIRMED,
@@ -102,7 +104,7 @@ def resume_rollout(actor: Person, *, rollout: Rollout, why: str) -> Rollout:
 
 def advance(rollout: Rollout) -> Rollout:
     """Read the reports, stop it or send what is due, go to the next wave, or end it."""
-    with transaction.atomic():
+    with entered(SCOPE):
         rollout = _locked(rollout)
         if rollout.state != RolloutState.RUNNING:
             return rollout
@@ -110,7 +112,7 @@ def advance(rollout: Rollout) -> Rollout:
         if said := _too_many_failures(rollout):
             return stop_rollout(ROLLOUTS, rollout=rollout, why=said)
     _send_waiting(rollout)
-    with transaction.atomic():
+    with entered(SCOPE):
         return _step(_locked(rollout))
 
 
@@ -145,8 +147,10 @@ def _too_many_failures(rollout: Rollout) -> str:
 
 def _send_waiting(rollout: Rollout) -> None:
     """Each device in a transaction of its own: what is sent stays sent, whatever becomes of the others."""
-    for member in rollout.members.filter(wave=rollout.wave, state=MemberState.WAITING).select_related("device"):
-        with transaction.atomic():
+    with entered(SCOPE):
+        waiting = list(rollout.members.filter(wave=rollout.wave, state=MemberState.WAITING).select_related("device"))
+    for member in waiting:
+        with entered(SCOPE):
             if _locked(rollout).state != RolloutState.RUNNING:
                 return
             _send(rollout, member)

@@ -9,28 +9,26 @@ from sekisho.apps.row_security import (
     erasure_of,
     guard,
     guard_by,
+    in_scope,
     settled_once_but_erasable,
 )
 
 PARTY = erasure_of("party")
-OURS = (
-    "contract_id IN (SELECT sekisho_scope()) OR "
-    "organisation_id IN (SELECT contractor_id FROM contracts_contract WHERE id IN (SELECT sekisho_scope()))"
-)
-READ_LAYER = f"(SELECT sekisho_sees_all()) OR kind = 'template' OR {OURS}"
-WRITE_LAYER = f"(SELECT sekisho_sees_all()) OR {OURS}"
-READ_REVISION = "(SELECT sekisho_sees_all()) OR EXISTS (SELECT FROM fleet_policylayer l WHERE l.id = layer_id)"
-WRITE_REVISION = "(SELECT sekisho_sees_all()) OR contract_id IN (SELECT sekisho_scope())"
+ALL = "(SELECT sekisho_sees_all())"
+# The contracts' own guard narrows this to the scope.
+CONTRACTORS = "fleet_policylayer.organisation_id IN (SELECT contractor_id FROM contracts_contract)"
+OURS = f"{in_scope('fleet_policylayer')} OR {CONTRACTORS}"
+READ_LAYER = f"{ALL} OR {OURS} OR kind = 'template' AND coalesce(current_setting('sekisho.scope', true), '') <> ''"
+READ_REVISION = f"{ALL} OR EXISTS (SELECT FROM fleet_policylayer layer WHERE layer.id = layer_id)"
 
 
 def guard_layers(table: str, read: str, write: str) -> RunSQL:
     """Templates are read by everybody who has a scope at all, and written by who sees all contracts."""
-    seen = f"({read}) AND ((SELECT sekisho_sees_all()) OR EXISTS (SELECT FROM sekisho_scope()))"  # noqa: S608 - our own words
     return RunSQL(
         [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({seen})",
+            f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({read})",
             f"CREATE POLICY scope_add ON {table} FOR INSERT WITH CHECK ({write})",
             f"CREATE POLICY scope_change ON {table} FOR UPDATE USING ({write}) WITH CHECK ({write})",
             f"CREATE POLICY scope_remove ON {table} FOR DELETE USING ({write})",
@@ -43,8 +41,8 @@ class Migration(migrations.Migration):
     dependencies = [("fleet", "0003_delivery"), ("audit", "0003_erasure"), ("contracts", "0005_guard_measures")]
 
     operations = [
-        guard_layers("fleet_policylayer", READ_LAYER, WRITE_LAYER),
-        guard_layers("fleet_layerrevision", READ_REVISION, WRITE_REVISION),
+        guard_layers("fleet_policylayer", READ_LAYER, f"{ALL} OR {OURS}"),
+        guard_layers("fleet_layerrevision", READ_REVISION, f"{ALL} OR {in_scope('fleet_layerrevision')}"),
         guard("fleet_policyrevision"),
         guard("fleet_block"),
         guard("fleet_delivery"),

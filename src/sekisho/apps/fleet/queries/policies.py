@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Q, Subquery
 from msgspec.structs import replace
 
+from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import Scope
 from sekisho_wire.policy import SCHEMA, PolicyError, Powers, Problem, SecurityPolicy, problems
 from sekisho_wire.policy.diff import Change, diff
@@ -131,5 +132,6 @@ def _admitted(scope: Scope, rows):
     """Templates are everybody's, a contractor's layer belongs to who sees one of its contracts, a line's to its own."""
     if scope.sees_all:
         return rows
-    ours = Q(organisation__contracts__pk__within=scope.contract_ids) | Q(contract_id__within=scope.contract_ids)
-    return rows.filter(Q(kind=LayerKind.TEMPLATE) | ours).distinct()
+    contracts = scope.admit(Contract.objects.all(), "id")
+    ours = Q(organisation__in=contracts.values("contractor_id")) | Q(contract__in=contracts.values("pk"))
+    return rows.filter(Q(kind=LayerKind.TEMPLATE) | ours)
