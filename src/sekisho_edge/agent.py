@@ -16,6 +16,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from sekisho_edge import line_ca
 from sekisho_edge.converge import Engines, converge, desired_state
 from sekisho_edge.daemons.control import DaemonControl, DaemonError
 from sekisho_edge.daemons.places import places_of
@@ -252,6 +253,9 @@ class Agent:
         places = places_of(self._settings.state, policy)
         if self._settings.definitions:
             places = replace(places, definitions=self._settings.definitions)
+        if policy.tls.mode == "inspect":
+            name = line_ca.device_name(self._settings.state / "device.pem")
+            line_ca.ensure(places.ca_certificate, places.ca_key, name)
         self._taking_up = places.definitions
         signatures = await asyncio.to_thread(signature_text, places.definitions)
         interface = self._settings.management_interface

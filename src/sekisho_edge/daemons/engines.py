@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 from sekisho_edge.daemons.frame import Daemon, Places
 from sekisho_edge.daemons.probes import answers_dns, answers_tcp
-from sekisho_edge.render import block_page, unbound
+from sekisho_edge.icap.settings import PORT as ICAP_PORT
+from sekisho_edge.icap.settings import PROBE_HOST
+from sekisho_edge.render import block_page, clamd, icap, squid, unbound
 from sekisho_edge.render.redirects import BLOCK_PAGE_PORT, UNBOUND_PORT
 from sekisho_wire.policy import SecurityPolicy
 
+_THROUGH_THE_PROXY = f"GET http://{PROBE_HOST}/ HTTP/1.0\r\n\r\n".encode()
+_SCANNER_PLEASE = f"OPTIONS icap://127.0.0.1:{ICAP_PORT}/response ICAP/1.0\r\n\r\n".encode()
 _PAGE_PLEASE = b"GET /sekisho-probe HTTP/1.0\r\n\r\n"
 
 
@@ -30,6 +34,9 @@ class Engine:
 ENGINES: tuple[Engine, ...] = (
     Engine(unbound.NAME, unbound.render, lambda: answers_dns(UNBOUND_PORT, unbound.PROBE_NAME)),
     Engine(block_page.NAME, block_page.render, lambda: answers_tcp(BLOCK_PAGE_PORT, _PAGE_PLEASE, b"HTTP/1.0 403")),
+    Engine(clamd.NAME, clamd.render, lambda: answers_tcp(clamd.PORT, b"zPING\0", b"PONG")),
+    Engine(icap.NAME, icap.render, lambda: answers_tcp(ICAP_PORT, _SCANNER_PLEASE, b"ICAP/1.0 200")),
+    Engine(squid.NAME, squid.render, lambda: answers_tcp(squid.FORWARD_PORT, _THROUGH_THE_PROXY, b"HTTP/1.1 200")),
 )
 BY_NAME = {engine.name: engine for engine in ENGINES}
 

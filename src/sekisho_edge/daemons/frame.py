@@ -25,6 +25,14 @@ class Places:
     definitions: Path
     addresses: Mapping[str, str] = field(default_factory=dict)
     resolvers: tuple[str, ...] = ()
+    squid: tuple[int, int] = (6, 13)
+    """Version of the web proxy on this box."""
+    clamd: bool = False
+    """Whether the box has ClamAV's daemon, and signatures for it."""
+    sandbox: Path | None = None
+    """The socket on which the agent takes questions for the centre's sandbox."""
+    upstream_roots: Path | None = None
+    """Roots that origins may have besides the system's."""
 
     @property
     def logs(self) -> Path:

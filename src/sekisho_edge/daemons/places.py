@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import shutil
+from functools import cache
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 
@@ -19,7 +22,30 @@ def places_of(state: Path, policy: SecurityPolicy) -> Places:
     """The places of this box, as its engines get to know them."""
     interfaces = {zone.interface: zone.name for zone in policy.zones if zone.inside}
     addresses = {interfaces[name]: address for name, address in _addresses() if name in interfaces}
-    return Places(state, definitions_of(state), addresses, _resolvers())
+    definitions = definitions_of(state)
+    return Places(
+        state,
+        definitions,
+        addresses,
+        _resolvers(),
+        squid=squid_version(),
+        clamd=_has_clamd(definitions),
+        sandbox=state / "sandbox.sock",
+        upstream_roots=roots if (roots := state / "inspection" / "roots.pem").exists() else None,
+    )
+
+
+@cache
+def squid_version() -> tuple[int, int]:
+    """Of the Squid that is installed; (0, 0) for none."""
+    with contextlib.suppress(CommandFailed, OSError):
+        if found := re.search(r"Version (\d+)\.(\d+)", run(["squid", "-v"])):
+            return int(found[1]), int(found[2])
+    return 0, 0
+
+
+def _has_clamd(definitions):
+    return shutil.which("clamd") is not None and any((definitions / "clamav").glob("*"))
 
 
 def definitions_of(state: Path) -> Path:

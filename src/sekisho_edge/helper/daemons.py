@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sekisho_edge.helper import squid
 from sekisho_edge.helper.door import Refused, run
 
 CHECK_SECONDS_MAX = 120.0
@@ -37,7 +38,8 @@ class Engine:
     ``user`` is whom it runs as ("" for root, where it drops its privileges by itself or needs them). It may write in
     ``<folder>/run`` only. ``reload`` is the signal at which it reads its files anew; None: it is started anew.
     ``workers`` says that it forks: then it gets a process namespace, so that none outlives it. Lines of its
-    output with the word ``quiet`` are not written down: the watchdog's own questions.
+    output with the word ``quiet`` are not written down: the watchdog's own questions. ``prepare`` is done as root
+    before each start.
     """
 
     start: Callable[[Path], Argv]
@@ -46,6 +48,7 @@ class Engine:
     reload: signal.Signals | None = None
     workers: bool = False
     quiet: str = ""
+    prepare: Callable[[Path], None] | None = None
 
 
 _BARE = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
@@ -63,6 +66,14 @@ ENGINES: dict[str, Engine] = {
         start=lambda folder: [sys.executable, "-m", "sekisho_edge.block_page", folder, "8053"],
         user=POWERLESS,
     ),
+    "clamd": Engine(start=lambda folder: ["clamd", "-F", "-c", folder / "clamd.conf"], user="clamav"),
+    "icap": Engine(
+        check=lambda folder: [sys.executable, "-m", "sekisho_edge.icap", "--check", folder / "icap.json"],
+        start=lambda folder: [sys.executable, "-m", "sekisho_edge.icap", folder / "icap.json"],
+        user=squid.USER,
+        reload=signal.SIGHUP,
+    ),
+    "squid": Engine(check=squid.check, start=squid.start, reload=signal.SIGHUP, prepare=squid.prepare),
 }
 
 
@@ -107,11 +118,14 @@ class Daemons:
         if name in self._alive():
             raise Refused(f"{name} runs already")
         self._make_writable(engine, folder)
+        if engine.prepare is not None:
+            engine.prepare(folder)
         self._logs.mkdir(parents=True, exist_ok=True)
         dies = ["setpriv", "--pdeathsig", "KILL"]
         writer = [*dies, sys.executable, "-m", "sekisho_edge.helper.line_log", self._logs / f"{name}.log", engine.quiet]
         own = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"] if engine.workers else []
         log = subprocess.Popen(writer, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.fchmod(log.stdin.fileno(), 0o622)  # one that drops its privileges by itself opens it anew
         try:
             process = subprocess.Popen(
                 [*dies, *own, *_as(_user(engine, folder), engine.start(folder), keep=not own)],

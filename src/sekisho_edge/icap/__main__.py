@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sekisho_edge.icap.catalogue import read_catalogue
+from sekisho_edge.icap.catalogue import CatalogueError, read_catalogue
 from sekisho_edge.icap.server import IcapServer
 from sekisho_edge.icap.service import Service
 from sekisho_edge.icap.settings import SettingsError, read_settings
@@ -22,10 +22,11 @@ REFRESH_SECONDS = 5.0
 
 
 def made(settings_file: Path) -> tuple[Service, int]:
-    """A service by its settings, and its port. SettingsError or DefinitionsError."""
+    """A service by its settings, and its port. SettingsError, CatalogueError or DefinitionsError."""
     settings = read_settings(settings_file)
     Path(settings.run).mkdir(exist_ok=True)
-    return Service(settings, read_catalogue(Path(settings.definitions))), settings.port
+    catalogue = read_catalogue(Path(settings.definitions))
+    return Service(settings, {code: application.writes for code, application in catalogue.items()}), settings.port
 
 
 async def serve(settings_file: Path) -> None:
@@ -59,7 +60,7 @@ async def _keep_fresh(settings_file, current, again):
                 old, current[0] = current[0], (await asyncio.to_thread(made, settings_file))[0]
                 await old.close()
             await current[0].refresh()
-        except (SettingsError, DefinitionsError) as error:
+        except (SettingsError, CatalogueError, DefinitionsError) as error:
             sys.stderr.write(f"the old settings and definitions stay: {error}\n")
 
 
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> int:
             made(file)
             return 0
         asyncio.run(serve(file))
-    except (SettingsError, DefinitionsError, OSError) as error:
+    except (SettingsError, CatalogueError, DefinitionsError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -1,37 +1,49 @@
-"""The application catalogue of the definitions, as far as ICAP needs it: where an application is written to."""
+"""The application catalogue of the definitions, for inspected traffic. CatalogueError if it can't be read."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from sekisho_edge.icap.settings import SettingsError
 from sekisho_edge.icap.writes import WRITING_METHODS, WriteRule
 
 
-def read_catalogue(definitions: Path) -> dict[str, Sequence[WriteRule]]:
-    """Write rules by the application's code; empty without a catalogue. SettingsError for one that can't be read."""
+class CatalogueError(Exception):
+    """The catalogue is not of its form; the message says where."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """``pinned``: its own clients refuse the line's CA, so it can't be read. ``writes``: the requests that write."""
+
+    code: str
+    domains: tuple[str, ...]
+    pinned: bool = False
+    writes: tuple[WriteRule, ...] = ()
+
+
+def read_catalogue(definitions: Path) -> Mapping[str, Application]:
+    """Applications by their code; empty without a catalogue."""
     file = definitions / "applications.json"
     if not file.exists():
         return {}
     try:
-        document = json.loads(file.read_text())
-        return {code: [_rule(rule) for rule in rules] for code, rules in _write_rules(document)}
+        return {item["code"]: _application(item) for item in json.loads(file.read_text())["applications"]}
     except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
-        raise SettingsError(f"{file}: {error!r}") from error
+        raise CatalogueError(f"{file}: {error!r}") from error
 
 
-def _write_rules(document):
-    for item in document["applications"]:
-        if rules := item.get("writes"):
-            yield item["code"], rules
+def _application(item):
+    writes = tuple(_rule(rule, item["domains"]) for rule in item.get("writes", ()))
+    return Application(item["code"], tuple(item["domains"]), item.get("pinned", False), writes)
 
 
-def _rule(rule):
+def _rule(rule, domains):
     return WriteRule(
-        hosts=tuple(rule["hosts"]),
+        hosts=tuple(rule.get("hosts") or domains),
         methods=frozenset(rule.get("methods", ())) or WRITING_METHODS,
         path=re.compile(rule["path"]) if rule.get("path") else None,
         content_types=tuple(rule.get("content_types", ())),

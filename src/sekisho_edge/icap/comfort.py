@@ -6,6 +6,7 @@ Never the whole file, and never its last bytes: what was begun can still be cut.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -17,19 +18,23 @@ AFTER_SECONDS = 5.0
 EVERY_SECONDS = 2.0
 DROP_BYTES = 64
 KEPT_BACK_BYTES = 1024
+STALL_BYTES_MIN = 48 * 1024
+"""Squid stalls when its buffer of 64 KB is full, never before."""
 
 T = TypeVar("T")
 
 
 class Comfort:
-    """For one answer. ``begun``: its head is out, so no page can take its place any more."""
+    """For one answer. ``begun``: its head is out, so no page can take its place any more. Ends stalls of old Squids."""
 
-    def __init__(self, exchange, tag: str, head: Head, body: Kept, after_seconds: float = AFTER_SECONDS) -> None:
+    def __init__(self, exchange, tag: str, head: Head, body: Kept, stall_seconds: float = 0) -> None:
         self._exchange = exchange
         self._tag = tag
         self._head = head
         self._body = body
-        self._after_seconds = after_seconds
+        self._stall_seconds = stall_seconds
+        self._seen_bytes = 0
+        self._next_drop = time.monotonic() + AFTER_SECONDS
         self.begun = False
         self.sent_bytes = 0
 
@@ -38,17 +43,24 @@ class Comfort:
         task = asyncio.ensure_future(work)
         try:
             while True:
-                wait = EVERY_SECONDS if self.begun else self._after_seconds
-                done, _ = await asyncio.wait({task}, timeout=wait)
+                until = self._next_drop - time.monotonic()
+                done, _ = await asyncio.wait({task}, timeout=min(until, self._stall_seconds or until))
                 if done:
                     return task.result()
-                await self._drop()
+                if time.monotonic() >= self._next_drop or self._stalls():
+                    await self._drop()
         finally:
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
 
+    def _stalls(self):
+        """Whether Squid has sent nothing since the last look, though more was announced than it holds back."""
+        before, self._seen_bytes = self._seen_bytes, self._body.size_bytes
+        return bool(self._stall_seconds) and before == self._seen_bytes >= STALL_BYTES_MIN
+
     async def _drop(self):
+        self._next_drop = time.monotonic() + EVERY_SECONDS
         spare = self._body.size_bytes - KEPT_BACK_BYTES - self.sent_bytes
         if spare <= 0:
             return  # small files are held without a drop

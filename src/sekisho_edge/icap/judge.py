@@ -18,6 +18,7 @@ from sekisho_edge.scan import Limits, Outcome, Reason, Scanner, Verdict
 
 ENCODING, BUSY = "content-encoding", "too-many-files"
 SANDBOX = "sandbox"
+HOST = "127.0.0.1"
 FORM_BYTES_MAX = 64 << 20
 
 
@@ -44,7 +45,9 @@ class Judge:
 
     def __init__(self, settings: Settings, learned: Learned) -> None:
         self._limits = Limits(settings.file_bytes_max, settings.archive_depth_max)
-        self._scanner = Scanner(Path(settings.definitions), Path(settings.clamd) if settings.clamd else None)
+        self._scanner = Scanner(
+            Path(settings.definitions), (HOST, settings.clamd_port) if settings.clamd_port else None
+        )
         self._clean = CleanFiles()
         self._learned = learned
         self._folder = Path(settings.run)

@@ -37,6 +37,10 @@ VIEW_ONLY = Refusal(
     "このサービスは閲覧だけが許可されています。書き込み、送信、アップロードはできません。",
     "This service is view only here: posting, sending and uploading are not allowed.",
 )
+CERTIFICATE = Refusal(
+    "接続先の証明書を確認できないため、接続しませんでした。",
+    "The site's certificate can't be trusted, so no connection was made.",
+)
 HELD = Refusal(
     "ファイルの詳しい検査が時間内に終わらなかったため、止めました。しばらくしてからもう一度お試しください。",
     "The file is still being examined. Please try again later.",
@@ -74,10 +78,10 @@ def page(refusal: Refusal, facts: dict[str, str], message: str = "") -> bytes:
     return _filled(refusal, shown, html.escape(message)).encode()
 
 
-def squid_template(message: str = "") -> str:
+def squid_template(refusal: Refusal, message: str = "") -> str:
     """The same page in the form of Squid's error pages: ``%U`` becomes the address, escaped by Squid."""
     spoken = html.escape(message).replace("%", "%%")
-    return _filled(SITE, {"URL": "\0", "client": "\1"}, spoken).replace("\0", "%U").replace("\1", "%i")
+    return _filled(refusal, {"URL": "\0", "client": "\1"}, spoken).replace("\0", "%U").replace("\1", "%i")
 
 
 def _filled(refusal, facts, message):

@@ -58,7 +58,7 @@ class Service:
         self._events = events or Events()
         self._learned = Learned(Path(settings.run) / "learned.sha256")
         self._judge = Judge(settings, self._learned)
-        self._view_only = ViewOnlyRules(settings.view_only, catalogue)
+        self._view_only = ViewOnlyRules(settings.applications, catalogue)
         self._sandbox = Sandboxing(settings, self._judge, self._learned, self._events)
         self._version = 0
         self._identity = hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
@@ -118,7 +118,7 @@ class Service:
             await self._unchanged(exchange, request.response, None)
             return
         with self._kept() as body:
-            comfort = Comfort(exchange, self.tag, request.response, body)
+            comfort = Comfort(exchange, self.tag, request.response, body, self._settings.stall_seconds)
             opinion = await comfort.during(self._examined(exchange, body))
             facts = _facts(request) | {"sha256": body.sha256, "size": body.size_bytes}
             passes = self._passes(opinion, "download", facts)

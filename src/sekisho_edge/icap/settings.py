@@ -19,11 +19,12 @@ class SettingsError(Exception):
     """The settings can't be used; the message says why."""
 
 
-class ViewOnly(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One application that these networks may read and not write to; none means everybody."""
+class ApplicationSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one application is to these addresses (first and last of each range); none means everybody."""
 
     application: str
-    source: tuple[str, ...] = ()
+    action: Literal["allow", "view_only"]
+    source: tuple[tuple[str, str], ...] = ()
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +36,7 @@ class SandboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Folders and sockets are absolute paths. ``clamd`` empty: there is no such engine here.
+    """Folders and sockets are absolute paths. ``clamd_port`` 0: there is no such engine here.
 
     ``run`` is the only folder that this service writes in.
     """
@@ -48,10 +49,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     archive_depth_max: int = 8
     unscanned: Literal["allow", "block"] = "allow"
     failure: Literal["open", "closed"] = "open"
-    clamd: str = ""
+    clamd_port: int = 0
     sandbox: SandboxSettings = SandboxSettings()
-    view_only: tuple[ViewOnly, ...] = ()
+    applications: tuple[ApplicationSetting, ...] = ()
+    """Only those that are view only for somebody; the first that matches decides."""
     message: str = ""
+    stall_seconds: float = 0
+    """Squid before 6.11 forgets an answer whose reader was slower than its origin for a moment; a drop of the answer
+    after so long a silence reminds it. 0: this Squid needs none."""
 
 
 def read_settings(path: Path) -> Settings:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sekisho_edge.icap.http_head import Head
-from sekisho_edge.icap.settings import ViewOnly
+from sekisho_edge.icap.settings import ApplicationSetting
 
 WRITING_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -41,25 +41,33 @@ class WriteRule:
 class ViewOnlyRules:
     """The rules in force, in the policy's order."""
 
-    def __init__(self, settings: Sequence[ViewOnly], catalogue: Mapping[str, Sequence[WriteRule]]) -> None:
-        self._rules = [
-            (item.application, [ipaddress.ip_network(net, strict=False) for net in item.source], rule)
-            for item in settings
-            for rule in catalogue.get(item.application, ())
-        ]
+    def __init__(self, settings: Sequence[ApplicationSetting], writes: Mapping[str, Sequence[WriteRule]]) -> None:
+        self._rules = [(item.application, item.action, list(map(_range, item.source))) for item in settings]
+        self._writes = {item.application: writes.get(item.application, ()) for item in settings}
 
     def refused(self, request: Head, client: str) -> str | None:
         """The application that this request would write to, or None when it may pass."""
         if not self._rules:
             return None
+        written = self._written(request)
+        for application, action, source in self._rules:
+            if application in written and _is_in(client, source):
+                if action == "view_only":
+                    return application
+                written.discard(application)
+        return None
+
+    def _written(self, request):
+        """Applications that this request writes to, whoever sends it."""
         method, host, path = target_of(request)
         content_type = request.get("content-type").partition(";")[0].strip().lower()
         length = request.get("content-length")
         size = int(length) if length.isascii() and length.isdigit() else None
-        for application, sources, rule in self._rules:
-            if rule.matches(method, host, path, content_type, size) and _is_in(client, sources):
-                return application
-        return None
+        return {
+            application
+            for application, rules in self._writes.items()
+            if any(rule.matches(method, host, path, content_type, size) for rule in rules)
+        }
 
 
 def target_of(request: Head) -> tuple[str, str, str]:
@@ -75,11 +83,16 @@ def url_of(request: Head | None) -> str:
     return request.first.partition(" ")[2].rpartition(" ")[0] if request else ""
 
 
-def _is_in(client: str, networks: Iterable) -> bool:
-    if not networks:
+def _range(source):
+    first, last = map(ipaddress.IPv4Address, source)
+    return first, last
+
+
+def _is_in(client: str, ranges: Sequence) -> bool:
+    if not ranges:
         return True
     try:
-        address = ipaddress.ip_address(client)
+        address = ipaddress.IPv4Address(client)
     except ValueError:
         return True  # who can't be told apart is not let off
-    return any(address in network for network in networks)
+    return any(first <= address <= last for first, last in ranges)

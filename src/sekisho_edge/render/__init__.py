@@ -18,6 +18,9 @@ RENDERED = Powers(
             "signature_exceptions",
             "signature_profiles",
             "dns_filter",
+            "http_filter",
+            "tls_inspection",
+            "malware_scan",
             "bandwidth",
         }
     )

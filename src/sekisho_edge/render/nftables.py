@@ -12,6 +12,7 @@ can't be loaded again. Render from the stored policy instead.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from sekisho_edge.render import nat, redirects, shaper
 from sekisho_edge.render.address_sets import AddressSets
@@ -30,7 +31,9 @@ from sekisho_edge.render.expressions import (
     log,
     match,
     meta,
+    one_of,
     payload,
+    routed_by,
     script,
     state,
 )
@@ -66,12 +69,13 @@ class Attach(enum.StrEnum):
 def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "") -> str:
     """The nft script of a policy without ``problems``. The management wire never forwards."""
     sets = AddressSets({item.name: item.entries for item in policy.addresses})
+    forward = _Forward(policy, sets)
     rules = [
         *_inspection_limit(policy),
-        *_Forward(policy, sets).commands(management_interface),
+        *forward.commands(management_interface),
         *_inspect(policy, attach),
         *_input(policy, sets, management_interface),
-        *redirects.turning(policy, sets),
+        *redirects.turning(policy, sets, forward.turned),
         *shaper.marks(policy, sets),
         *_translation("prerouting", -100, nat.prerouting(policy, sets)),
         *_translation("postrouting", 100, nat.postrouting(policy, sets)),
@@ -123,7 +127,32 @@ class _Forward:
             for service in service_matches(rule.services, self._services)
         ]
 
-    def _places(self, rule):
+    def turned(self, chain: str, protocols: Sequence[str], to: Expression) -> list[Expression]:
+        """The same rules about connections before they are turned to an engine: what they allow goes ``to`` it, what
+        they refuse goes on to be refused where everything is. Where it would leave the edge, the routes say.
+        """
+        return [
+            add_rule(
+                chain,
+                match(meta("l4proto"), one_of(protocols)),
+                *self._places(rule, routed_by),
+                *service,
+                *window,
+                *self._turn(rule, to),
+                comment=rule.name,
+            )
+            for rule in self._policy.rules
+            if rule.enabled
+            for service in service_matches(rule.services, self._services, protocols)
+            for window in (self._windows[rule.schedule] if rule.schedule else [()])
+        ]
+
+    def _turn(self, rule, to):
+        if rule.action != "allow":
+            return [{"return": None}]
+        return [*_logged(self._policy, "ACCEPT", rule.name, asked=rule.log), COUNTER, to]
+
+    def _places(self, rule, leaves_by=leaves_by):
         zones = [(comes_by, rule.from_zone), (leaves_by, rule.to_zone)]
         return [
             *[by(self._interfaces[zone]) for by, zone in zones if zone != ANY],

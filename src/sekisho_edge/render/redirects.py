@@ -29,6 +29,7 @@ BLOCK_PAGE_ADDRESS = "198.18.0.53"
 """What a blocked name resolves to: of the range for benchmarks (RFC 2544), which is routed nowhere."""
 UNBOUND_PORT = 5053
 BLOCK_PAGE_PORT = 8053
+SQUID_HTTP_PORT, SQUID_TLS_PORT = 3129, 3130
 PRIORITY = -105
 """Before every other translation: what an engine takes is not forwarded."""
 
@@ -58,6 +59,25 @@ def _block_page(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expressi
     return [[inside(policy), match(payload("ip", "daddr"), BLOCK_PAGE_ADDRESS)]]
 
 
+def takes_web(policy: SecurityPolicy) -> bool:
+    """Whether requests are looked at, and not only names."""
+    return policy.tls.mode == "inspect" or policy.malware.mode != "off" or "http" in policy.url.layers
+
+
+def _web(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
+    return [[inside(policy)]] if takes_web(policy) else []
+
+
+def _tls(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
+    """TLS of the inspected zones, but not of exempt addresses, whichever end of the connection they are."""
+    if policy.tls.mode != "inspect":
+        return []
+    exempt = policy.tls.exempt_addresses
+    zones = comes_by(*(policy.zone(name).interface for name in policy.tls.zones))
+    sides = [match for side in ("saddr", "daddr") for match in sets.matches(side, exempt, negated=True)]
+    return [[zones, *sides]]
+
+
 def inside(policy: SecurityPolicy) -> Expression:
     """Comes from one of the contractor's own zones."""
     return comes_by(*(zone.interface for zone in policy.zones if zone.inside))
@@ -66,6 +86,8 @@ def inside(policy: SecurityPolicy) -> Expression:
 REDIRECTS: tuple[Redirect, ...] = (
     Redirect("unbound", ("udp", "tcp"), (53,), UNBOUND_PORT, _names, by_rules=False),
     Redirect("block-page", ("tcp",), (80,), BLOCK_PAGE_PORT, _block_page, by_rules=False, inspected=False),
+    Redirect("squid", ("tcp",), (80,), SQUID_HTTP_PORT, _web),
+    Redirect("squid", ("tcp",), (443,), SQUID_TLS_PORT, _tls),
 )
 
 
@@ -74,16 +96,24 @@ def in_use(policy: SecurityPolicy, sets: AddressSets) -> list[Redirect]:
     return [redirect for redirect in REDIRECTS if redirect.wanted(policy, sets)]
 
 
-def turning(policy: SecurityPolicy, sets: AddressSets) -> Iterator[Expression]:
-    """The nat chains, one an engine."""
+def turning(
+    policy: SecurityPolicy, sets: AddressSets, decided: Callable[[str, Sequence[str], Expression], list[Expression]]
+) -> Iterator[Expression]:
+    """The nat chains, one an engine. ``decided`` gives the firewall's rules, for a chain and what they allow."""
     for name in dict.fromkeys(redirect.name for redirect in in_use(policy, sets)):
         yield add_chain(f"to_{name}", ("nat", "prerouting", PRIORITY))
     for redirect in in_use(policy, sets):
+        to = {"redirect": {"port": redirect.to_port}}
+        ends = [COUNTER, to]
+        if redirect.by_rules:
+            chain = f"allowed_to_{redirect.name}_{redirect.to_port}"
+            yield add_chain(chain)
+            yield from decided(chain, redirect.protocols, to)
+            ends = [{"jump": {"target": chain}}]
         for matches in redirect.wanted(policy, sets):
             for protocol in redirect.protocols:
                 port = match(payload(protocol, "dport"), one_of(redirect.ports))
-                to = {"redirect": {"port": redirect.to_port}}
-                yield add_rule(f"to_{redirect.name}", *matches, port, COUNTER, to)
+                yield add_rule(f"to_{redirect.name}", *matches, port, *ends)
 
 
 def arrived(redirect: Redirect) -> list[Expression]:
@@ -96,7 +126,6 @@ def arrived(redirect: Redirect) -> list[Expression]:
 
 
 def let_in(policy: SecurityPolicy, sets: AddressSets) -> Iterator[Expression]:
-    """Rules of the input chain; those that the firewall's rules decide about are ``nftables``'."""
+    """Rules of the input chain; what the firewall's rules refuse was never turned."""
     for redirect in in_use(policy, sets):
-        if not redirect.by_rules:
-            yield add_rule("input", *arrived(redirect), ACCEPT)
+        yield add_rule("input", *arrived(redirect), ACCEPT)
