@@ -21,6 +21,7 @@ COMMANDS = {
     "logs": ("logs", "parse, search and count security logs"),
     "documents": ("documents", "check the kept documents: invoices, letters, forms"),
     "lake": ("lake", "check the log lake"),
+    "evidence": ("evidence", "prove log lines, and check proofs without the platform"),
     "detect": ("detect", "run rules and indicators over a file of log lines"),
     "rules": ("rules", "check detection rules"),
     "definitions": ("definitions", "definitions for the boxes: build, test, sign, give out in steps"),

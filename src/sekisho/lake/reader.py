@@ -30,6 +30,7 @@ ROWS_MAX = 10_000
 ROWS_DEFAULT = 100
 QUERY_SECONDS_MAX = 30.0
 CONTRACTS_INLINE_MAX = 50
+RECEIVED_SLACK = dt.timedelta(seconds=1)
 
 TableName = Literal["events", "unparsed"]
 
@@ -107,6 +108,20 @@ class Lake:
         if record is not None:
             conditions.append(Condition("record = ?", (record,)))
         return self._rows("events", TABLES["events"].names, conditions, f"ORDER BY record LIMIT {ROWS_MAX}")
+
+    def lines_of(self, contract: str, batch: str, received_at: float) -> list[bytes]:
+        """Every line of a batch as it came, read or not, in its order; empty when none is kept any more.
+
+        ``received_at`` (seconds since 1970) spares reading what came at other times.
+        """
+        received = dt.datetime.fromtimestamp(received_at, dt.UTC)
+        span = [received - RECEIVED_SLACK, received + RECEIVED_SLACK]
+        parts = " UNION ALL ".join(
+            f"SELECT record, raw FROM lake.{table} WHERE contract = ? AND batch = ? AND received_at BETWEEN ? AND ?"  # noqa: S608  names of ours only
+            for table in TABLES
+        )
+        statement = f"SELECT record, any_value(raw) AS raw FROM ({parts}) GROUP BY record ORDER BY record"  # noqa: S608
+        return self._fetch(statement, [contract, batch, *span] * len(TABLES))["raw"].to_pylist()
 
     def counts(self) -> Counts:
         found = self._fetch(
