@@ -35,6 +35,7 @@ from sekisho_edge.render.nftables import Attach
 from sekisho_edge.render.signatures import ends_of
 from sekisho_edge.renewing import finish_renewal
 from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
+from sekisho_edge.sandbox_relay import SandboxRelay
 from sekisho_edge.spool import Spool, rotate
 from sekisho_edge.status import log_status, write_status
 from sekisho_edge.steering import Steering
@@ -69,6 +70,8 @@ class AgentSettings:
     confirm_seconds: float = CONFIRM_SECONDS
     probes: tuple[tuple[str, int], ...] = ()
     """TCP services that the edge itself must reach after a change of policy, if it reached them before."""
+    sandbox: tuple[str, int] | None = None
+    """Where the centre answers questions about unknown files."""
 
 
 @dataclass
@@ -101,6 +104,9 @@ class Agent:
             finish_renewal(state)
             context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
             self._link = Link(self._sources, *settings.centre, context)
+        self._sandbox = None
+        if settings.sandbox and context:
+            self._sandbox = SandboxRelay(state / "sandbox.sock", settings.sandbox, context)
         if settings.centre and settings.definitions is None:
             device = device_of(state / "device.pem")
             self._definitions = DefinitionsKeeper(state, device, settings.centre, context, settings.look_seconds)
@@ -135,6 +141,7 @@ class Agent:
             work = [stop.wait(), self._keep_line(), self._keep_policy(), self._keep_house(), self._report_status()]
             work += [self._watches.run(), *self._steering.work()]
             work += [self._keep_definitions(self._definitions)] if self._definitions else []
+            work += [self._sandbox.run()] if self._sandbox else []
             await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
             await self._leave()

@@ -78,6 +78,7 @@ def _parser():
     work = commands.add_parser("agent", help="keep policy and sensor in force and ship the logs (root)")
     work.add_argument("--state", required=True, type=Path)
     work.add_argument("--centre", help="HOST:PORT of the collector; default: what enrolment said")
+    work.add_argument("--sandbox", help="HOST:PORT where the centre answers questions about unknown files")
     work.add_argument("--without-link", action="store_true", help="guard the line and report to nobody")
     work.add_argument("--netns", help="network namespace to work in, such as sk-utm")
     work.add_argument("--policy", type=Path, help="policy as JSON; default: STATE/policy.json, else the lab's own")
@@ -214,6 +215,7 @@ def _agent(options):
         confirm_seconds=options.confirm_seconds,
         probes=tuple(map(_centre, options.probe)),
         look_seconds=options.look_seconds,
+        sandbox=_centre(options.sandbox) if options.sandbox else None,
     )
     asyncio.run(agents.Agent(settings).run())
     return 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,19 +26,20 @@ class Application:
 
 
 def read_catalogue(definitions: Path) -> Mapping[str, Application]:
-    """Applications by their code; empty without a catalogue."""
-    file = definitions / "applications.json"
-    if not file.exists():
-        return {}
-    try:
-        return {item["code"]: _application(item) for item in json.loads(file.read_text())["applications"]}
-    except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
-        raise CatalogueError(f"{file}: {error!r}") from error
+    """Applications by their code, of every file in ``applications/``; empty without a catalogue."""
+    found: dict[str, Application] = {}
+    for file in sorted((definitions / "applications").glob("*.toml")):
+        try:
+            items = tomllib.loads(file.read_text())["application"]
+            found |= {item["code"]: _application(item) for item in items}
+        except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
+            raise CatalogueError(f"{file.name}: {error!r}") from error
+    return found
 
 
 def _application(item):
-    writes = tuple(_rule(rule, item["domains"]) for rule in item.get("writes", ()))
-    return Application(item["code"], tuple(item["domains"]), item.get("pinned", False), writes)
+    writes = tuple(_rule(rule, item.get("domains", ())) for rule in item.get("writes", ()))
+    return Application(item["code"], tuple(item.get("domains", ())), item.get("pinned", False), writes)
 
 
 def _rule(rule, domains):

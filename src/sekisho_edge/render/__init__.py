@@ -21,6 +21,7 @@ RENDERED = Powers(
             "http_filter",
             "tls_inspection",
             "malware_scan",
+            "sandbox",
             "bandwidth",
         }
     )
