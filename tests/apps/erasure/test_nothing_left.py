@@ -65,6 +65,6 @@ def test_what_is_left_of_marked_words_is_exactly_the_books(ended: Contract, hand
 def test_the_certificate_names_the_books_that_are_kept_with_day_and_law(ended: Contract, hand: StandingClock) -> None:
     erased(hand, ended)
     certificate = after_end.certificate_of(EVERYTHING, ended, dt.date(2028, 9, 1))
-    kept = {kept.what: (kept.until, kept.why.en) for kept in certificate.kept if kept.part == "billing"}
+    kept = {kept.what.en: (kept.until, kept.why.en) for kept in certificate.kept if kept.part == "billing"}
     law = "books and papers that tax and company law want kept"
     assert kept == {"invoices": (dt.date(2034, 5, 31), law), "receipts": (dt.date(2034, 5, 31), law)}

@@ -56,6 +56,8 @@ BOOKS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
 )
 """Model, the date that its years of keeping count from, and the fields that may speak of people."""
 
+_INVOICES, _RECEIPTS = Words("請求書の宛名", "invoices"), Words("入金の記録", "receipts")
+_PAYERS = Words("振込依頼人名", "names of payers")
 _BY_LAW = Words("帳簿書類の保存義務(税法・会社法)", "books and papers that tax and company law want kept")
 _OTHER_CONTRACT = Words(
     "同じ契約者に、消去期限の到来していない別の契約があります。",
@@ -76,7 +78,7 @@ def erase(contract: Contract, category: ErasureCategory) -> Done:
         if not has_other(organisation, contract, ErasureCategory.PARTY):
             counts["billing.PayerName"] += PayerName.objects.filter(organisation=organisation).delete()[0]
         elif PayerName.objects.filter(organisation=organisation).exists():
-            kept.append(Keeping("names of payers", None, _OTHER_CONTRACT))
+            kept.append(Keeping(_PAYERS, None, _OTHER_CONTRACT))
     return Done(counts, kept)
 
 
@@ -121,8 +123,8 @@ def _books_kept(contract: Contract) -> list[Keeping]:
     invoiced_on = Invoice.objects.filter(contract=contract).aggregate(last=Max("invoiced_on"))["last"]
     received = Receipt.objects.filter(allocations__contract=contract)
     booked_on = received.aggregate(last=Max("booked_on"))["last"]
-    lasts = {"invoices": invoiced_on, "receipts": booked_on}
-    kept = [Keeping(what, books_kept_until(last), _BY_LAW) for what, last in lasts.items() if last]
+    lasts = ((_INVOICES, invoiced_on), (_RECEIPTS, booked_on))
+    kept = [Keeping(what, books_kept_until(last), _BY_LAW) for what, last in lasts if last]
     return [keeping for keeping in kept if keeping.until is not None and keeping.until >= today]
 
 

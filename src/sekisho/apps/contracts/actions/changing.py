@@ -25,6 +25,7 @@ from ..forms import ChangeForm, as_json, change_refusals, read_form
 from ..models import Application, ApplicationAct, ApplicationKind, Contract, Line
 from ..queries.applications import line_refusal
 from ..queries.binding import binding_terms_of
+from ..queries.parties import representative_on
 from ..queries.standing import told_of
 from .deciding import take_up
 from .facts import Telling, tell_all
@@ -57,7 +58,7 @@ def request_change(
         number=next_number("AP"),
         kind=ApplicationKind.CHANGE,
         office=office,
-        applicant=contract.contractor,
+        applicant=representative_on(contract, at),
         contract=contract,
         form=as_json(asked),
         drafted_at=clock.now(),
@@ -122,7 +123,7 @@ def _check(contract: Contract, form: ChangeForm, on: dt.date, at: dt.datetime) -
         refuse(refusal)
     if form.line.strip():
         line = Line.objects.filter(identifier=form.line.strip()).first()
-        refusal = line_refusal(line, contract.contractor, at, terms)
+        refusal = line_refusal(line, representative_on(contract, at), at, terms)
         if refusal:
             refuse(refusal)
     return standing.facts

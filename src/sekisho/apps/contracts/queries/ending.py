@@ -13,13 +13,14 @@ from typing import NamedTuple
 
 from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
-from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
+from sekisho.apps.tariff.fees import NoPrice, agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.queries import price_book
 from sekisho.terms.applications import ancillary_stop_effect
 from sekisho.terms.early_charge import early_charge_tax, early_termination_charge
 from sekisho.terms.ending import cancellation_effect, option_stop_effect
 from sekisho.terms.entitlements import contract_refusals
 from sekisho.terms.history import FactKind, History, Standing, last_instant, through
+from sekisho.terms.invoice import month_fee
 from sekisho.terms.minimum import EndedBy, TermKind, minimum_term
 from sekisho.terms.options import option_stop_check
 from sekisho.terms.values import Refusal, Value
@@ -198,9 +199,19 @@ def _charge(one: Running, told: History, ends: _Ends, fees: Fees) -> ChargeItem:
 
 
 def _tax(contract: Contract, told: History, charged: tuple[ChargeItem, ...], on: dt.date) -> Value[int]:
-    """On all charges of the day in one; an invoice has one tax a rate, so beside other lines it may round otherwise."""
-    total = sum(item.charge.value for item in charged)
-    return early_charge_tax(total, on, terms=binding_terms_of(contract, on, history=told))
+    """On all charges of the day in one, as the invoice will have it: beside the fees of the month of the end."""
+    total, terms = sum(item.charge.value for item in charged), binding_terms_of(contract, on, history=told)
+    beside = _last_fees(contract, told, on, terms) if total else 0
+    return early_charge_tax(total, on, beside, terms=terms)
+
+
+def _last_fees(contract: Contract, told: History, on: dt.date, terms: Terms) -> int:
+    """What the month of the end bills in fees, yen without tax; 0 where the prices are not known yet."""
+    try:
+        fee = _monthly(contract, told, told.at(last_instant(on)), on)
+    except NoPrice:
+        return 0
+    return month_fee(fee, on.replace(day=1), on, terms=terms).value
 
 
 def _ends_of_options(contract: Contract, told: History, on: dt.date) -> _Ends:

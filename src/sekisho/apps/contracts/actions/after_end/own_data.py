@@ -14,6 +14,7 @@ from django.db.models import Q
 from sekisho.apps.accounts.actions.erasing import erase_organisation, erase_people
 from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.audit.actions import erase_words
+from sekisho.apps.documents.kinds import KIND_WORDS, DocumentKind
 from sekisho.apps.documents.queries import kept_until
 from sekisho.apps.notices.actions import erase_letters
 from sekisho.apps.notices.models import Channel
@@ -45,6 +46,9 @@ _OTHER_CONTRACT = Words(
     "同じ契約者に、消去期限の到来していない別の契約があります。",
     "The same contractor has another contract whose day has not come.",
 )
+_ACCOUNTS = Words("ポータルのアカウント", "portal accounts")
+_NAME = Words("契約者の名称", "the contractor's name")
+_DOCUMENTS = Words("文書({0})", "documents: {0}")
 _BY_LAW = Words("帳簿書類の保存義務(税法・会社法)", "books and papers that tax and company law want kept")
 
 
@@ -61,7 +65,7 @@ def _accounts(contract: Contract) -> Done:
     kept = []
     for organisation in organisations_of(contract):
         if has_other(organisation, contract, ErasureCategory.PORTAL_ACCOUNT):
-            kept.append(Keeping("portal accounts", None, _OTHER_CONTRACT))
+            kept.append(Keeping(_ACCOUNTS, None, _OTHER_CONTRACT))
         else:
             _add(counts, erase_people(organisation))
     return Done(counts, kept)
@@ -96,7 +100,7 @@ def _parties(contract: Contract) -> Done:
     kept = _kept_documents(contract)
     for organisation in organisations_of(contract):
         if has_other(organisation, contract, ErasureCategory.PARTY):
-            kept.append(Keeping("the contractor's name", None, _OTHER_CONTRACT))
+            kept.append(Keeping(_NAME, None, _OTHER_CONTRACT))
         else:
             _add(counts, erase_organisation(organisation))
     return Done(counts, kept)
@@ -107,7 +111,10 @@ def _kept_documents(contract: Contract) -> list[Keeping]:
     latest: dict[str, dt.date] = {}
     for kind, until in kept_until(system_scope("erasure"), contract.pk, tokyo_date(clock.now())):
         latest[kind] = max(until, latest.get(kind, until))
-    return [Keeping(f"documents: {kind}", until, _BY_LAW) for kind, until in sorted(latest.items())]
+    return [
+        Keeping(_DOCUMENTS.with_facts(KIND_WORDS[DocumentKind(kind)]), until, _BY_LAW)
+        for kind, until in sorted(latest.items())
+    ]
 
 
 def _applications(contract: Contract) -> list[Application]:
