@@ -1,6 +1,6 @@
 """Reading devices, their policies, and what became of them. First parameter: the scope of who asks."""
 
-from .alarms import alarms_of, open_alarms
+from .alarms import alarm_by_id, alarms_of, open_alarms
 from .blocks import block_by_id, blocks_in_force, blocks_of
 from .devices import (
     DeviceBoard,
@@ -13,7 +13,17 @@ from .devices import (
     policy_problems,
     powers_of,
 )
-from .map import STATES, MapRow, VersionCount, definitions_on_boxes, map_counts, map_page
+from .map import (
+    STATES,
+    MapRow,
+    VersionCount,
+    box_status,
+    definitions_on_boxes,
+    devices_by_ids,
+    devices_with_template,
+    map_counts,
+    map_page,
+)
 from .policies import (
     LayerView,
     PolicyDraft,
@@ -39,10 +49,12 @@ __all__ = (
     "MemberCounts",
     "PolicyDraft",
     "VersionCount",
+    "alarm_by_id",
     "alarms_of",
     "block_by_id",
     "blocks_in_force",
     "blocks_of",
+    "box_status",
     "definitions_on_boxes",
     "desired_powers",
     "device_board",
@@ -50,8 +62,10 @@ __all__ = (
     "device_contexts",
     "device_view",
     "device_views",
+    "devices_by_ids",
     "devices_of",
     "devices_of_contract",
+    "devices_with_template",
     "draft_policy",
     "effective_policy",
     "layer_by_id",

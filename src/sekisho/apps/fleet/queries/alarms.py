@@ -17,3 +17,7 @@ def alarms_of(scope: Scope, device: SecurityDevice, limit: int = 100) -> list[Al
     """The device's alarms, newest first."""
     rows = Alarm.objects.filter(device=device).select_related("taken_by")
     return list(scope.admit(rows).order_by("-opened_at", "-pk")[:limit])
+
+
+def alarm_by_id(scope: Scope, alarm_id: int) -> Alarm | None:
+    return scope.admit(Alarm.objects.filter(pk=alarm_id).select_related("device")).first()

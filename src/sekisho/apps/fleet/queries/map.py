@@ -7,6 +7,7 @@ query grows with the fleet.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
@@ -77,12 +78,32 @@ def map_page(
     return [_row(row, alarms) for row, alarms in zip(shown, _alarms(shown), strict=True)]
 
 
+def devices_by_ids(scope: Scope, ids: Collection[str]) -> list[SecurityDevice]:
+    """Those in scope and in service that have one of these ids."""
+    rows = scope.admit(SecurityDevice.objects.exclude(state=DeviceState.RETIRED))
+    return list(rows.filter(device_id__in=ids).order_by("device_id"))
+
+
+def devices_with_template(scope: Scope, template_id: int) -> list[SecurityDevice]:
+    """Those in scope and in service whose policy begins with this template."""
+    rows = scope.admit(SecurityDevice.objects.exclude(state=DeviceState.RETIRED))
+    return list(rows.filter(template_id=template_id).order_by("device_id"))
+
+
 def definitions_on_boxes(scope: Scope) -> list[VersionCount]:
     """Versions of the definitions in force on boxes, the newest first."""
     rows = scope.admit(DeviceStatus.objects.exclude(device__state=DeviceState.RETIRED))
     rows = rows.annotate(version=KeyTextTransform("definitions_version", "said")).values("version")
     counted = rows.annotate(count=Count("pk")).values_list("version", "count").order_by("-version")
     return [VersionCount(version or "", count) for version, count in counted]
+
+
+def box_status(row: DeviceStatus | None) -> BoxStatus:
+    """What the box said of itself; nothing at all where it has said nothing, or nothing that can be read."""
+    try:
+        return msgspec.convert(row.said, BoxStatus, strict=False) if row and row.said else BoxStatus(0.0)
+    except msgspec.ValidationError:
+        return BoxStatus(0.0)
 
 
 def _ranked(scope: Scope) -> QuerySet[SecurityDevice]:
@@ -111,8 +132,7 @@ def _alarms(shown: list[SecurityDevice]) -> list[int]:
 
 
 def _row(device: SecurityDevice, alarms: int) -> MapRow:
-    said = getattr(device, "status", None)
-    status = msgspec.convert(said.said, BoxStatus, strict=False) if said and said.said else BoxStatus(0.0)
+    status = box_status(getattr(device, "status", None))
     at = status.definitions_at
     return MapRow(
         device,
