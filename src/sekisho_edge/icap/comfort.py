@@ -13,8 +13,8 @@ from typing import TypeVar
 from sekisho_edge.icap import replies
 from sekisho_edge.icap.files import Kept
 from sekisho_edge.icap.http_head import Head
+from sekisho_edge.icap.settings import Settings
 
-AFTER_SECONDS = 5.0
 EVERY_SECONDS = 2.0
 DROP_BYTES = 64
 KEPT_BACK_BYTES = 1024
@@ -27,14 +27,14 @@ T = TypeVar("T")
 class Comfort:
     """For one answer. ``begun``: its head is out, so no page can take its place any more. Ends stalls of old Squids."""
 
-    def __init__(self, exchange, tag: str, head: Head, body: Kept, stall_seconds: float = 0) -> None:
+    def __init__(self, exchange, tag: str, head: Head, body: Kept, settings: Settings) -> None:
         self._exchange = exchange
         self._tag = tag
         self._head = head
         self._body = body
-        self._stall_seconds = stall_seconds
+        self._stall_seconds = settings.stall_seconds
         self._seen_bytes = 0
-        self._next_drop = time.monotonic() + AFTER_SECONDS
+        self._next_drop = time.monotonic() + settings.comfort_seconds
         self.begun = False
         self.sent_bytes = 0
 

@@ -118,7 +118,7 @@ class Service:
             await self._unchanged(exchange, request.response, None)
             return
         with self._kept() as body:
-            comfort = Comfort(exchange, self.tag, request.response, body, self._settings.stall_seconds)
+            comfort = Comfort(exchange, self.tag, request.response, body, self._settings)
             opinion = await comfort.during(self._examined(exchange, body))
             facts = _facts(request) | {"sha256": body.sha256, "size": body.size_bytes}
             passes = self._passes(opinion, "download", facts)
