@@ -32,6 +32,7 @@ from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.proof import Proof
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.sensor_names import uses_sensor
 from sekisho_edge.render.signatures import ends_of
 from sekisho_edge.renewing import finish_renewal
 from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
@@ -241,8 +242,7 @@ class Agent:
         """What speaks against a policy on trial: not applied, no inspection, no new way to the centre, a dead probe."""
         if self._serving is not policy:
             return "it is not completely applied yet"
-        inspects = policy.intrusion.mode != "off"
-        if inspects and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
+        if uses_sensor(policy) and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
             return "the sensor takes no packets"
         if silent := self._watches.silent():
             return f"{silent[0]} does not answer"

@@ -14,6 +14,7 @@ from pathlib import Path
 from sekisho_edge.daemons.control import DaemonControl, DaemonError
 from sekisho_edge.daemons.engines import daemons_of
 from sekisho_edge.daemons.frame import Places
+from sekisho_edge.daemons.places import SHIPPED
 from sekisho_edge.daemons.watch import Watches
 from sekisho_edge.engines import nftables, shaper
 from sekisho_edge.engines.suricata import Sensor
@@ -46,6 +47,7 @@ from sekisho_edge.render import shaper as render_shaper
 from sekisho_edge.render import signatures
 from sekisho_edge.render import suricata as render_sensor
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.sensor_names import name_rules, uses_sensor
 from sekisho_edge.render.suricata import SensorPaths
 from sekisho_wire.policy import SecurityPolicy
 
@@ -66,14 +68,17 @@ def desired_state(
     Without ``places`` there is no box to run further engines on: only firewall and sensor are rendered.
     """
     outside = sorted({forward.address for forward in policy.port_forwards})
+    names = name_rules(policy, places.definitions if places else SHIPPED)
+    signed = signatures.render_rules(policy, definitions, today) if policy.intrusion.mode != "off" else ""
     return Desired(
         revision=policy.revision,
         attach=attach,
         nft=render_filter.render(policy, attach, management_interface),
         xtables=render_filter.render_xtables(policy, attach),
         config=render_sensor.render_config(policy, attach, paths, outside_addresses=outside),
-        rules=signatures.render_rules(policy, definitions, today),
-        sensor=policy.intrusion.mode != "off",
+        rules=signed + names.text,
+        datasets=names.datasets,
+        sensor=uses_sensor(policy),
         interfaces=() if attach.inline else tuple(zone.interface for zone in policy.zones if zone.inside),
         daemons=daemons_of(policy, places) if places else (),
         shaper=render_shaper.render(policy),

@@ -18,7 +18,8 @@ from types import MappingProxyType
 
 from sekisho_edge.privileged import Helper, HelperRefused
 from sekisho_edge.render.nftables import QUEUE_NUMBER, Attach
-from sekisho_edge.render.suricata import DATASETS_FOLDER, SensorPaths
+from sekisho_edge.render.sensor_names import DATASETS_FOLDER
+from sekisho_edge.render.suricata import SensorPaths
 
 READY_SECONDS_MAX = 120.0
 ANSWER_SECONDS_MAX = 3.0

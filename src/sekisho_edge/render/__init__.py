@@ -18,6 +18,8 @@ RENDERED = Powers(
             "signature_exceptions",
             "signature_profiles",
             "dns_filter",
+            "sni_filter",
+            "applications",
             "http_filter",
             "tls_inspection",
             "malware_scan",

@@ -37,6 +37,7 @@ from sekisho_edge.render.expressions import (
     script,
     state,
 )
+from sekisho_edge.render.sensor_names import uses_sensor
 from sekisho_edge.render.services import service_matches
 from sekisho_edge.render.time_windows import windows
 from sekisho_wire.policy import ANY, FirewallRule, SecurityPolicy
@@ -88,10 +89,14 @@ def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "
 def render_xtables(policy: SecurityPolicy, attach: Attach) -> str:
     """The ``iptables-nft-restore`` script that hands packets to the sensor; empty of rules when nothing does."""
     lines = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"]
-    if attach is Attach.XTABLES_QUEUE and policy.intrusion.mode != "off":
+    if attach is Attach.XTABLES_QUEUE and uses_sensor(policy):
         skip = f"-m mark ! --mark {SKIP_MARK:#x}/{SKIP_MARK:#x} " if policy.intrusion.inspect_bytes_max else ""
         bypass = " --queue-bypass" if policy.intrusion.failure == "open" else ""
-        lines.append(f"-A FORWARD {skip}-j NFQUEUE --queue-num {QUEUE_NUMBER}{bypass}")
+        queue = f"-j NFQUEUE --queue-num {QUEUE_NUMBER}{bypass}"
+        lines.append(f"-A FORWARD {skip}{queue}")
+        for interface, protocol, port in _turned_ports(policy):
+            lines.append(f"-A INPUT -i {interface} -p {protocol} --dport {port} {queue}")
+            lines.append(f"-A OUTPUT -o {interface} -p {protocol} --sport {port} {queue}")
     return "\n".join([*lines, "COMMIT", ""])
 
 
@@ -228,12 +233,38 @@ def _inspection_limit(policy):
 
 
 def _inspect(policy, attach):
-    if attach is not Attach.NFT_QUEUE or policy.intrusion.mode == "off":
+    if attach is not Attach.NFT_QUEUE or not uses_sensor(policy):
         return []
     limited = policy.intrusion.inspect_bytes_max
     unless = [match({"&": [meta("mark"), SKIP_MARK]}, SKIP_MARK, "!=")] if limited else []
     queue = {"queue": {"num": QUEUE_NUMBER} | ({"flags": ["bypass"]} if policy.intrusion.failure == "open" else {})}
-    return [add_chain("inspect", ("filter", "forward", 0)), add_rule("inspect", *unless, queue)]
+    forwarded = [add_chain("inspect", ("filter", "forward", 0)), add_rule("inspect", *unless, queue)]
+    turned = list(_turned_ports(policy))
+    if not turned:
+        return forwarded
+    chains = [add_chain("inspect_in", ("filter", "input", 1)), add_chain("inspect_out", ("filter", "output", 1))]
+    return [
+        *forwarded,
+        *chains,
+        *[
+            add_rule("inspect_in", comes_by(interface), match(payload(protocol, "dport"), port), queue)
+            for interface, protocol, port in turned
+        ],
+        *[
+            add_rule("inspect_out", leaves_by(interface), match(payload(protocol, "sport"), port), queue)
+            for interface, protocol, port in turned
+        ],
+    ]
+
+
+def _turned_ports(policy):
+    """(interface, protocol, port) of what clients say to engines of the box: the sensor sees that as well."""
+    inside = [zone.interface for zone in policy.zones if zone.inside]
+    sets = AddressSets({item.name: item.entries for item in policy.addresses})
+    for redirect in redirects.in_use(policy, sets):
+        if redirect.inspected:
+            for interface in inside:
+                yield from ((interface, protocol, redirect.to_port) for protocol in redirect.protocols)
 
 
 def _input(policy, sets, management_interface):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sekisho_wire.policy import SecurityPolicy
 
+SHIPPED = Path(__file__).parent.parent / "definitions"
 RESOLVERS = "encrypted_dns"
 """The category of public resolvers that answer inside TLS: who asks them asks past the filter."""
 URL_BLOCKED, URL_ALLOWED = "url.blocked", "url.allowed"
@@ -43,9 +44,12 @@ def name_lists(policy: SecurityPolicy, definitions: Path) -> list[NameList]:
 
 
 def category(definitions: Path, code: str) -> tuple[str, ...]:
-    """The names of a category, shortest form; none if the definitions don't have it."""
-    file = definitions / "categories" / f"{code}.txt"
-    return _read(file, file.stat().st_mtime_ns) if file.exists() else ()
+    """The names of a category, shortest form: as these definitions have it, else as the package does, else none."""
+    for folder in (definitions, SHIPPED):
+        file = folder / "categories" / f"{code}.txt"
+        if file.exists():
+            return _read(file, file.stat().st_mtime_ns)
+    return ()
 
 
 def categories(definitions: Path) -> frozenset[str]:
