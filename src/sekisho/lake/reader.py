@@ -20,6 +20,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
+from . import stages
 from .connection import open_reader
 from .errors import FilterError, LakeUnavailable, SearchTooLong
 from .filter import Condition, compile_filter
@@ -101,6 +102,26 @@ class Lake:
         condition = _all_of([_scope(contracts), _span(moment, since, until), compile_filter(where, TABLES[table])])
         statement = f"SELECT count(record) AS n FROM lake.{table} WHERE {condition.sql}"  # noqa: S608  names of ours only
         return self._fetch(statement, condition.values)["n"][0].as_py()
+
+    def summarise(
+        self,
+        *,
+        contracts: Collection[str],
+        since: dt.datetime,
+        until: dt.datetime,
+        question: str,
+        table: TableName = "events",
+    ) -> pa.Table:
+        """What ``question``, a filter with a stage after ``|``, sums up: the stage's columns, in its order."""
+        where, text, at = stages.split(question)
+        schema, moment = TABLES[table], TIME_COLUMN[table]
+        stage = stages.read_stage(text, at, schema)
+        if stage is None:
+            raise FilterError("after | comes count by, top or timeline", at)
+        wanted = stages.summed(stage, moment, since, until)
+        condition = _all_of([_scope(contracts), _span(moment, since, until), compile_filter(where, schema)])
+        statement = f"SELECT {wanted.select} FROM lake.{table} WHERE {condition.sql} {wanted.tail}"  # noqa: S608  names of the schema
+        return self._fetch(statement, condition.values).rename_columns(list(wanted.names))
 
     def rows_of(self, contract: str, batch: str, record: int | None = None) -> pa.Table:
         """The rows that came with one line, or with one batch: events, whatever their time."""

@@ -22,7 +22,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .logs_search import lake_settings, printable
+from .logs_search import lake_settings
+from .printing import printable
 
 if TYPE_CHECKING:
     from sekisho.evidence.bundle import Proven
