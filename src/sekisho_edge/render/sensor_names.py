@@ -23,7 +23,9 @@ DATASETS_FOLDER = "@DATASETS@"
 BUFFERS = {"tls": "tls.sni", "quic": "quic.sni", "http": "http.host", "dns": "dns.query"}
 SID_URL, SID_APPLICATION = 9_100_000, 9_200_000
 SIDS_EACH = 100
-_ACTIONS = {"block": "reject", "log": "alert"}
+_REFUSE = "rejectboth"
+"""Neither end is left waiting for the other."""
+_ACTIONS = {"block": _REFUSE, "log": "alert"}
 
 
 @dataclass
@@ -85,11 +87,11 @@ def _applications(policy, definitions, made):
 def _application_rules(application: Application, source: str, about: _About, made: NameRules) -> Iterator[str]:
     named = NameList(application.code, "block", application.domains)
     if named.names:
-        yield from _named_rules("reject", list(BUFFERS), source, named, {}, about, made)
+        yield from _named_rules(_REFUSE, list(BUFFERS), source, named, {}, about, made)
     for protocol in application.protocols:
-        yield about.rule(f"reject {protocol} {source} any -> any any")
+        yield about.rule(f"{_REFUSE} {protocol} {source} any -> any any")
     for one in application.signatures:
-        yield about.rule(f"reject {one.protocol} {source} any -> any {one.ports}", one.options)
+        yield about.rule(f"{_REFUSE} {one.protocol} {source} any -> any {one.ports}", one.options)
 
 
 @dataclass
