@@ -63,7 +63,7 @@ def public_key(capfdbinary, folder: Path) -> Path:
 
 
 def exported(capfdbinary, folder: Path, batch: str, record: int) -> Path:
-    code, out, said = prove(capfdbinary, "export", batch, record)
+    code, out, said = prove(capfdbinary, "export", f"{batch}#{record}")
     assert code == 0, said
     path = folder / "line.json"
     path.write_bytes(out)
@@ -113,7 +113,7 @@ def test_the_audit_finds_the_one_line_that_was_changed_in_the_lake(batches, envi
     connection.close()
     code, out, _ = prove(capfdbinary, "audit")
     assert (code, f"{batches[0]}: 208 lines are not the 208 that came" in out.decode()) == (1, True), out
-    code, _, said = prove(capfdbinary, "export", batches[0], 60)
+    code, _, said = prove(capfdbinary, "export", f"{batches[0]}#60")
     assert (code, "not those that were received" in said) == (1, True)
     connection = open_writer(settings)
     connection.execute("DELETE FROM lake.events WHERE batch = ?", [batches[0]])
@@ -121,7 +121,7 @@ def test_the_audit_finds_the_one_line_that_was_changed_in_the_lake(batches, envi
     connection.close()
     code, out, _ = prove(capfdbinary, "audit")
     assert (code, b"1 are no longer kept, 0 were changed" in out) == (0, True), out
-    code, _, said = prove(capfdbinary, "export", batches[0], 60)
+    code, _, said = prove(capfdbinary, "export", f"{batches[0]}#60")
     assert (code, "only their hashes are left" in said) == (2, True)
 
 

@@ -5,8 +5,8 @@
     tls.sni exists | timeline 1h by outcome
 
 ``count by`` gives every combination with its number, most first; ``top N`` the N most frequent values of one field
-and their share; ``timeline`` how many there were in each span of time (of a whole number of seconds, minutes,
-hours or days of Tokyo; chosen by itself when not said), also per value of a field. A missing value is a group of its own.
+and their share; ``timeline`` how many there were in each span of time (so many seconds, minutes, hours or days of
+Tokyo; chosen by itself when not said), also per value of a field. A missing value is a group of its own.
 
 Errors: FilterError with the place and the reason.
 """

@@ -8,7 +8,7 @@ Exit code 0: proven. 1: refuted. 2: it could not be tried.
 examples:
   sekisho evidence key > log.pub
   sekisho logs search 'src_endpoint.ip = 203.0.113.9' --contract SK100001 --format ndjson | jq -r '.metadata.uid'
-  sekisho evidence export UTM100001/eve/0:4096 17 > line.json
+  sekisho evidence export 'UTM100001/eve/0:4096#17' > line.json
   sekisho evidence verify line.json --key log.pub
   sekisho evidence growth last-month.note > growth.json && sekisho evidence verify growth.json --key log.pub
   sekisho evidence audit
@@ -38,8 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add(commands, "checkpoint", "sign the log's head and print it", run_checkpoint)
     _add(commands, "publish", "sign the log's head and hand it to whoever keeps it elsewhere", run_publish)
     export = _add(commands, "export", "a proof about one line, as one file", run_export)
-    export.add_argument("batch", metavar="BATCH", help="the line's batch (field 'batch' of a search)")
-    export.add_argument("record", metavar="RECORD", type=int, help="its number there (field 'record')")
+    export.add_argument("line", metavar="LINE", type=_line, help="its metadata.uid in a search: BATCH#RECORD")
     growth = _add(commands, "growth", "a proof that the log only grew since an earlier checkpoint", run_growth)
     growth.add_argument("note", metavar="NOTE", type=Path, help="the earlier checkpoint")
     _add(commands, "audit", "compare every line of the lake with what was received", run_audit)
@@ -48,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verify.add_argument("--key", required=True, type=Path, metavar="FILE", help="the log's public key")
     verify.add_argument("--raw", action="store_true", help="print the line itself and nothing else")
     verify.set_defaults(run=run_verify)
+
+
+def _line(text: str) -> tuple[str, int]:
+    """``BATCH#RECORD``, as a search gives it."""
+    batch, _, record = text.rpartition("#")
+    if not batch or not (record.isascii() and record.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not BATCH#RECORD")
+    return batch, int(record)
 
 
 def _add(commands: argparse._SubParsersAction, name: str, text: str, run) -> argparse.ArgumentParser:
@@ -108,16 +115,17 @@ def run_export(arguments: argparse.Namespace) -> int:
     settings = lake_settings(arguments.var)
     text = checkpoint(settings, _key(arguments), dt.datetime.now(dt.UTC))
     with reading(settings) as log, Lake(settings) as lake:
-        found = log.find(arguments.batch)
+        batch, record = arguments.line
+        found = log.find(batch)
         if found is None:
-            raise ValueError(f"the log has no batch {arguments.batch!r}")
+            raise ValueError(f"the log has no batch {batch!r}")
         segment = decoded(found[1])
         lines = lake.lines_of(segment.contract, segment.batch, segment.received_at)
-        if not 0 <= arguments.record < segment.records:
+        if not 0 <= record < segment.records:
             raise ValueError(f"the batch has records 0 to {segment.records - 1}")
         if not lines:
             raise ValueError("the lake keeps these lines no longer: only their hashes are left")
-        made = bundle.made(lines, arguments.record, segment, found[0], log.node, text, _size(text, arguments))
+        made = bundle.made(lines, record, segment, found[0], log.node, text, _size(text, arguments))
     sys.stdout.buffer.write(made.encoded() + b"\n")
     return 0
 

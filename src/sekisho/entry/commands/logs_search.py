@@ -22,7 +22,7 @@ examples:
   sekisho logs search 'outcome = blocked' --contract SK100001 --since 1d
   sekisho logs search 'class_uid = 2004' --contract SK100001 --limit 20 --format ndjson | jq .finding_info.title
   sekisho logs search 'outcome = blocked | top 10 src_endpoint.ip' --contract SK100001 --since 7d
-  sekisho logs search 'class_uid = 4003' --contract SK100001 --since 30d --limit 1000000 --format parquet --out dns.parquet
+  sekisho logs search 'class_uid = 4003' --contract SK100001 --limit 100000 --format parquet --out dns.parquet
   sekisho logs search 'raw ~ "*"' --unparsed --contract SK100001
   sekisho logs count 'not tls.sni exists' --contract SK100001 --contract SK100002 --since 7d
 """
