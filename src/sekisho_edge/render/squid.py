@@ -207,6 +207,10 @@ def _tls(places, sites):
         for name in sites.refused:
             if not name.endswith("_parts"):
                 yield f"ssl_bump terminate exempt sni_{name}{unless}"
+        # Spliced after the second look only: after the first one Squid would look the announced name up and refuse a
+        # connection to an address that it does not find there, as with every large site.
+        yield "acl second_look at_step SslBump2"
+        yield "ssl_bump peek second_look exempt"
         yield "ssl_bump splice exempt"
     yield "ssl_bump bump all"
 
