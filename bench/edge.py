@@ -1,4 +1,5 @@
 """The edge's engines. ``python -m bench.edge --apply``: a large policy, from the document to the kernel.
+``--bandwidth``: what each class and access item carries under contention.
 
 Root: it works in a network namespace of its own. Beside it, in the same run, ``nft`` alone on the rendered text: what
 is left is ours.
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+
+from bench import edge_bandwidth
 
 from sekisho_edge.render import RENDERED, nftables
 from sekisho_edge.render.nftables import Attach
@@ -100,10 +103,14 @@ def nft(inside: str, script: str, *options: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--apply", action="store_true", required=True, help="policy document to kernel")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--apply", action="store_true", help="policy document to kernel")
+    what.add_argument("--bandwidth", action="store_true", help="classes and access items under contention")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.bandwidth:
+        return edge_bandwidth.main(options.runs)
     medians = {name: statistics.median(seconds) for name, seconds in measure_apply(options.runs).items()}
     result = {"rules": RULES, "elements": ELEMENTS, "runs": options.runs, "seconds": medians}
     if options.json:

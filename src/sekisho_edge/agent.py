@@ -16,18 +16,30 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from sekisho_edge.converge import DEFINITIONS, converge, desired_state
+from sekisho_edge import line_ca
+from sekisho_edge.converge import Engines, converge, desired_state
+from sekisho_edge.daemons.control import DaemonControl, DaemonError
+from sekisho_edge.daemons.places import places_of
+from sekisho_edge.daemons.watch import Watches
+from sekisho_edge.definitions_check import signature_text
+from sekisho_edge.definitions_client import read_state
+from sekisho_edge.definitions_keeper import LOOK_SECONDS, DefinitionsKeeper
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
+from sekisho_edge.enrol import device_of
 from sekisho_edge.link import Link, Source, client_context, first_to_fail
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.proof import Proof
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.sensor_names import uses_sensor
 from sekisho_edge.render.signatures import ends_of
+from sekisho_edge.renewing import finish_renewal
 from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
+from sekisho_edge.sandbox_relay import SandboxRelay
 from sekisho_edge.spool import Spool, rotate
 from sekisho_edge.status import log_status, write_status
+from sekisho_edge.steering import Steering
 from sekisho_edge.trial import Trials
 from sekisho_wire.policy import SecurityPolicy
 
@@ -52,11 +64,15 @@ class AgentSettings:
     state: Path
     centre: tuple[str, int] | None
     policy: SecurityPolicy
-    definitions: Path = DEFINITIONS
+    definitions: Path | None = None
+    """A folder of definitions to stay with; None: the newest good ones that the centre offers."""
+    look_seconds: float = LOOK_SECONDS
     management_interface: str = "mgmt"
     confirm_seconds: float = CONFIRM_SECONDS
     probes: tuple[tuple[str, int], ...] = ()
     """TCP services that the edge itself must reach after a change of policy, if it reached them before."""
+    sandbox: tuple[str, int] | None = None
+    """Where the centre answers questions about unknown files."""
 
 
 @dataclass
@@ -84,19 +100,33 @@ class Agent:
             Source("eve", "suricata", Spool(state / "log" / "eve.json", state / "bookmark.json")),
             Source("firewall", "netfilter", Spool(state / "log" / "firewall.log", state / "bookmark.firewall.json")),
         )
-        self._link = None
-        context = None
+        self._link = self._definitions = context = None
         if settings.centre:
+            finish_renewal(state)
             context = client_context(state / "ca.pem", state / "device.pem", state / "device.key")
             self._link = Link(self._sources, *settings.centre, context)
+        self._sandbox = None
+        if settings.sandbox and context:
+            self._sandbox = SandboxRelay(state / "sandbox.sock", settings.sandbox, context)
+        if settings.centre and settings.definitions is None:
+            device = device_of(state / "device.pem")
+            self._definitions = DefinitionsKeeper(state, device, settings.centre, context, settings.look_seconds)
         self._proof = Proof(settings.centre, context, settings.probes)
-        self._trials = Trials(state)
+        self._steering = Steering(
+            state, settings.centre, context, lambda: self._helper, self._told_status,
+            lambda: self._keeper.policy.intrusion.failure,
+        )  # fmt: skip
+        self._trials = Trials(state, self._steering.told)
         self._keeper = PolicyKeeper(self._trials, settings.policy, settings.confirm_seconds)
         self._begun: SecurityPolicy | None = None
         self._serving: SecurityPolicy | None = None
         self._failed: tuple[SecurityPolicy, str] | None = None
+        self._taking_up: Path | None = None
+        self._took_up: dict[Path, str] = {}
         self._helper: Helper | None = None
         self._sensor: Sensor | None = None
+        self._daemons: DaemonControl | None = None
+        self._watches = Watches()
         self._reported = Reported()
         self._sensor_state = SensorState()
         self._started_at = time.time()
@@ -110,6 +140,9 @@ class Agent:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
             work = [stop.wait(), self._keep_line(), self._keep_policy(), self._keep_house(), self._report_status()]
+            work += [self._watches.run(), *self._steering.work()]
+            work += [self._keep_definitions(self._definitions)] if self._definitions else []
+            work += [self._sandbox.run()] if self._sandbox else []
             await first_to_fail(*work, *([self._link.run()] if self._link else []))
         finally:
             await self._leave()
@@ -124,9 +157,10 @@ class Agent:
             try:
                 await first_to_fail(self._keeper.changed.wait(), self._serve_line(policy))
                 continue
-            except (HelperRefused, HelperGone, SensorError, OSError) as error:
+            except (HelperRefused, HelperGone, SensorError, DaemonError, OSError) as error:
                 self._sensor_state.last_error = str(error)
                 self._failed = policy, str(error)
+                self._took_up = {self._taking_up: str(error)} if self._taking_up else {}
             self._serving = None
             self._sensor_state.state, self._sensor_state.pid = "down", None
             self._tried.set()
@@ -140,21 +174,25 @@ class Agent:
         self._serving = None
         desired = await self._desired(policy)
         running = (await self._helper.call("sensor"))["pid"] is not None
-        self._reported = replace(self._reported, sensor_running=running)
+        running_daemons = tuple(await self._daemons.pids())
+        self._reported = replace(self._reported, sensor_running=running, daemons_running=running_daemons)
         if policy is not self._begun:  # the guardian may have been at the filter: load it in any case
             self._begun, self._reported = policy, replace(self._reported, filter_digest="")
         if desired.sensor and not running:
             self._sensor_state.state = "starting"
-        await converge(desired, self._reported, self._helper, self._sensor, lambda now: self._note(policy, now))
+        forgiving = policy is not self._keeper.on_trial
+        engines = Engines(self._helper, self._sensor, self._daemons, self._watches, forgiving)
+        await converge(desired, self._reported, engines, lambda now: self._note(policy, now))
         if desired.sensor:
             await self._note_ready(running=running)
         else:
             self._sensor_state.state, self._sensor_state.pid = "off", None
             self._tried.set()
         self._serving, self._failed = policy, None
+        self._took_up = {self._taking_up: ""}
         if not desired.sensor:
-            await asyncio.Event().wait()
-        watches = [self._sensor.ended(), self._probe_answers(desired)]
+            await self._helper.gone()
+        watches = [self._sensor.ended(), self._probe_answers(desired), self._helper.gone()]
         await first_to_fail(*watches, *([self._probe_path()] if desired.attach.inline else []))
         raise SensorError("the sensor ended by itself")
 
@@ -168,6 +206,24 @@ class Agent:
         """From the first attempt to guard the line on: before, there is nothing that a trial could be compared with."""
         await self._tried.wait()
         await self._keeper.run(self)
+
+    async def _keep_definitions(self, definitions):
+        """As with policies: from the first attempt to guard the line on."""
+        await self._tried.wait()
+        await definitions.run(self)
+
+    def busy(self) -> bool:
+        """Whether a policy is on trial."""
+        return self._keeper.on_trial is not None
+
+    def take_up(self) -> None:
+        """Serve the line anew with the definitions that are in force now."""
+        self._took_up = {}
+        self._keeper.changed.set()
+
+    def took_up(self, folder: Path) -> str | None:
+        """What became of a set of definitions: "" in force, why not, or None as long as it is open."""
+        return self._took_up.get(folder)
 
     async def arm(self, seconds: float) -> None:
         """Remember which probes work now, and have the guardian started."""
@@ -186,21 +242,31 @@ class Agent:
         """What speaks against a policy on trial: not applied, no inspection, no new way to the centre, a dead probe."""
         if self._serving is not policy:
             return "it is not completely applied yet"
-        inspects = policy.intrusion.mode != "off"
-        if inspects and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
+        if uses_sensor(policy) and not await self._sensor.inspects(Attach(self._sensor_state.attach)):
             return "the sensor takes no packets"
+        if silent := self._watches.silent():
+            return f"{silent[0]} does not answer"
         return await self._proof.objection()
 
     async def _desired(self, policy) -> Desired:
         if self._helper is None or not await self._helper_answers():
             self._helper = await Helper.start(self._settings.state)
             self._sensor = Sensor(self._helper, self._settings.state)
+            self._daemons = DaemonControl(self._helper, self._settings.state)
             self._reported = Reported()
             await self._helper.call("keep-packet-log")
         attach = await probe_attach(self._helper)
         self._sensor_state.attach, self._sensor_state.inline = attach.value, attach.inline
-        definitions = self._settings.definitions.read_text()
-        return desired_state(policy, attach, self._sensor.paths, definitions, self._settings.management_interface)
+        places = places_of(self._settings.state, policy)
+        if self._settings.definitions:
+            places = replace(places, definitions=self._settings.definitions)
+        if policy.tls.mode == "inspect":
+            name = line_ca.device_name(self._settings.state / "device.pem")
+            line_ca.ensure(places.ca_certificate, places.ca_key, name)
+        self._taking_up = places.definitions
+        signatures = await asyncio.to_thread(signature_text, places.definitions)
+        interface = self._settings.management_interface
+        return desired_state(policy, attach, self._sensor.paths, signatures, interface, places=places)
 
     async def _helper_answers(self):
         try:
@@ -278,10 +344,17 @@ class Agent:
             "rollout": asdict(rollout) if rollout else None,
             "in_force": asdict(self._reported),
             "sensor": asdict(self._sensor_state),
+            "daemons": {name: asdict(state) for name, state in self._watches.states.items()},
+            "definitions": asdict(read_state(self._settings.state)),
             "link": asdict(self._link.state) if self._link else None,
+            **self._steering.status(),
             "logs": log_status(self._sources[0].spool),
             "firewall_logs": log_status(self._sources[1].spool),
         }
+
+    def _told_status(self):
+        """For the centre, as for the file: from the first attempt to guard the line on."""
+        return self.status() if self._tried.is_set() else None
 
     async def _leave(self):
         self._trials.withdraw()  # who ends in the middle of a trial has not proven it
@@ -293,6 +366,7 @@ class Agent:
         self._sensor_state.state, self._sensor_state.pid = "stopped", None
         if self._link:
             self._link.state.connected = False
+        self._steering.disconnected()
         write_status(self._settings.state, self.status())
         for source in self._sources:
             source.spool.close()

@@ -18,8 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sekisho_edge import agent as agents
-from sekisho_edge import doctor, line_commands, policy_commands
+from sekisho_edge import definitions_commands, doctor, line_commands, policy_commands
 from sekisho_edge.command import CommandFailed
+from sekisho_edge.definitions_keeper import LOOK_SECONDS
 from sekisho_edge.enrol import enrol, stored_enrolment
 from sekisho_edge.inspect_capture import inspect_capture
 from sekisho_edge.lab import Lab, LabError, attached, owner_of, read_state
@@ -77,6 +78,7 @@ def _parser():
     work = commands.add_parser("agent", help="keep policy and sensor in force and ship the logs (root)")
     work.add_argument("--state", required=True, type=Path)
     work.add_argument("--centre", help="HOST:PORT of the collector; default: what enrolment said")
+    work.add_argument("--sandbox", help="HOST:PORT where the centre answers questions about unknown files")
     work.add_argument("--without-link", action="store_true", help="guard the line and report to nobody")
     work.add_argument("--netns", help="network namespace to work in, such as sk-utm")
     work.add_argument("--policy", type=Path, help="policy as JSON; default: STATE/policy.json, else the lab's own")
@@ -87,6 +89,9 @@ def _parser():
     work.add_argument(
         "--probe", action="append", default=[], metavar="HOST:PORT", help="must still be reached under a new policy"
     )
+    work.add_argument(
+        "--look-seconds", type=float, default=LOOK_SECONDS, help="how often it asks the centre for new definitions"
+    )
     work.set_defaults(act=_agent)
     reading = commands.add_parser("inspect", help="read a packet capture with the sensor that guards a line")
     reading.add_argument("capture", type=Path, metavar="PCAP")
@@ -95,6 +100,7 @@ def _parser():
     reading.set_defaults(act=_inspect)
     policy_commands.add_to(commands.add_parser("policy", help="check, compare, lay over and import policies"))
     line_commands.add_to(commands)
+    definitions_commands.add_to(commands.add_parser("definitions", help="check a set of definitions, and show it"))
     state = commands.add_parser("status", help="what the agent of a state folder says about itself")
     state.add_argument("--state", required=True, type=Path)
     state.set_defaults(act=_status)
@@ -208,6 +214,8 @@ def _agent(options):
         management_interface=options.management_interface,
         confirm_seconds=options.confirm_seconds,
         probes=tuple(map(_centre, options.probe)),
+        look_seconds=options.look_seconds,
+        sandbox=_centre(options.sandbox) if options.sandbox else None,
     )
     asyncio.run(agents.Agent(settings).run())
     return 0

@@ -1,6 +1,7 @@
 """Enrolment: make a key that never leaves this box, and turn a one-time code into its certificate.
 
-Files of the state folder: ``device.key`` (0600), ``device.pem``, ``ca.pem``, ``enrolment.json`` (who and where).
+Files of the state folder: ``device.key`` (0600), ``device.pem``, ``ca.pem``, ``signing.pem`` (the keys by which the
+centre signs what it desires), ``enrolment.json`` (who and where). A box can be enrolled again: everything else stays.
 EnrolmentError: nothing was changed; the message says what the centre said.
 """
 
@@ -59,6 +60,12 @@ def stored_enrolment(state: Path) -> dict:
         raise EnrolmentError(f"{state} holds no enrolment; run: sekisho-edge enrol --help") from error
 
 
+def device_of(certificate: Path) -> str:
+    """The device id that a box's certificate names."""
+    subject = x509.load_pem_x509_certificate(certificate.read_bytes()).subject
+    return str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
 def _post(address, body):
     request = urllib.request.Request(  # noqa: S310 - the operator types the address
         address, data=body, headers={"Content-Type": "application/json"}, method="POST"
@@ -92,5 +99,7 @@ def _store(state, key, enrolment):
     write_durably(state / "device.key", pem)
     write_durably(state / "device.pem", enrolment.certificate_pem.encode())
     write_durably(state / "ca.pem", enrolment.ca_pem.encode())
+    if enrolment.signing_pem:
+        write_durably(state / "signing.pem", enrolment.signing_pem.encode())
     who = {"device": enrolment.device, "centre": enrolment.centre}
     write_durably(state / "enrolment.json", json.dumps(who).encode())

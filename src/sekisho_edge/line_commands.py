@@ -10,8 +10,11 @@ from pathlib import Path
 from sekisho_edge.bookmark import write_durably
 from sekisho_edge.command import CommandFailed
 from sekisho_edge.converge import DEFINITIONS, desired_state
+from sekisho_edge.daemons.frame import FOLDER
+from sekisho_edge.daemons.places import places_of
 from sekisho_edge.engines.suricata import sensor_paths
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.sensor_names import DATASETS_FOLDER
 from sekisho_edge.rollout import checked
 from sekisho_edge.trial import Trials
 from sekisho_wire.policy import write_policy
@@ -55,14 +58,29 @@ def _apply(options):
 def _render(options):
     policy, attach = checked(options.policy.read_bytes()), Attach(options.attach)
     definitions = options.definitions.read_text()
-    desired = desired_state(policy, attach, sensor_paths(options.out), definitions, options.management_interface)
-    options.out.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("nftables.json", desired.nft),
-        ("iptables.restore", desired.xtables),
-        ("suricata.yaml", desired.config),
-        ("suricata.rules", desired.rules),
-    ):
-        (options.out / name).write_text(text)
-        sys.stdout.write(f"{options.out / name}\n")
+    out = options.out.resolve()
+    places = places_of(out, policy)
+    interface = options.management_interface
+    desired = desired_state(policy, attach, sensor_paths(out), definitions, interface, places=places)
+    for name, text in _texts(desired, out):
+        path = options.out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _texts(desired, out):
+    """(name, text) of every file, with the places in them meaning the folder where they are written."""
+    yield "nftables.json", desired.nft
+    yield "iptables.restore", desired.xtables
+    yield "suricata.yaml", desired.config
+    yield "suricata.rules", desired.rules.replace(DATASETS_FOLDER, str(out / "datasets"))
+    yield from ((f"datasets/{name}", text) for name, text in desired.datasets.items())
+    if desired.shaper:
+        yield "shaper.tc", desired.shaper
+    for daemon in desired.daemons:
+        folder = out / "daemons" / daemon.name
+        yield from (
+            (f"daemons/{daemon.name}/{n}", text.replace(FOLDER, str(folder))) for n, text in daemon.files.items()
+        )

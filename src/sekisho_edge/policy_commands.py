@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from sekisho_edge.render import RENDERED
+from sekisho_edge.powers import powers_of
 from sekisho_wire.policy import EVERYTHING, PolicyError, Powers, Problem, problems, read_policy
 from sekisho_wire.policy.canonical import content_hash
 from sekisho_wire.policy.diff import diff
@@ -66,8 +66,8 @@ def _command(commands, name, says, act):
 
 def _check(options):
     functions = frozenset(options.functions.split(",")) if options.functions is not None else None
-    features = RENDERED.features if options.this_box else EVERYTHING.features
-    found, said = _examined(options.file, Powers(functions=functions, features=features))
+    powers = powers_of() if options.this_box else EVERYTHING
+    found, said = _examined(options.file, msgspec.structs.replace(powers, functions=functions))
     if options.json:
         _print(msgspec.json.encode({"problems": found, "content": said}).decode())
     else:

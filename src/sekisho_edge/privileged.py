@@ -49,6 +49,11 @@ class Helper:
             raise HelperRefused(answer["reason"])
         return answer
 
+    async def gone(self) -> None:
+        """Raises HelperGone when its process has ended."""
+        await self._process.wait()
+        raise HelperGone("the helper ended")
+
     async def stop(self) -> None:
         """Close its input: it stops the sensor and ends."""
         self._process.stdin.close()

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Protocol
 
 from sekisho_edge.bookmark import write_durably
+from sekisho_edge.daemons.places import SHIPPED, definitions_of
+from sekisho_edge.powers import powers_of
 from sekisho_edge.privileged import HelperGone, HelperRefused
-from sekisho_edge.render import RENDERED
 from sekisho_edge.trial import Rollout, Trials
 from sekisho_wire.policy import PolicyError, SecurityPolicy, problems, read_policy, write_policy
 from sekisho_wire.policy.canonical import content_hash
@@ -52,6 +54,11 @@ class PolicyKeeper:
     def confirmed_revision(self) -> int:
         return self._confirmed.revision
 
+    @property
+    def on_trial(self) -> SecurityPolicy | None:
+        """The policy that has yet to prove itself, or None."""
+        return self.policy if self.policy is not self._confirmed else None
+
     def in_force(self, policy: SecurityPolicy) -> None:
         """The firewall of this policy is loaded. With the confirmed one a withdrawn trial is over."""
         if policy is self._confirmed:
@@ -68,7 +75,7 @@ class PolicyKeeper:
 
     async def _consider(self, line, text):
         try:
-            policy = checked(text)
+            policy = checked(text, definitions_of(self._trials.folder))
         except PolicyError as error:
             self._trials.report(Rollout(0, "", "refused", str(error)))
             return
@@ -136,16 +143,20 @@ class PolicyKeeper:
         if stamp is None or last is None or last.state == "trying":
             return None
         try:
-            desired = _rollout(checked(self._trials.desired.read_bytes()))(last.state)
+            policy = checked(self._trials.desired.read_bytes(), definitions_of(self._trials.folder))
         except PolicyError:
             return stamp
+        desired = _rollout(policy)(last.state)
         return stamp if (desired.revision, desired.content) == (last.revision, last.content) else None
 
 
-def checked(text: bytes) -> SecurityPolicy:
-    """A policy that this box can enforce, or PolicyError with everything that is wrong."""
+def checked(text: bytes, definitions: Path | None = None) -> SecurityPolicy:
+    """A policy that this box can enforce, or PolicyError with everything that is wrong.
+
+    ``definitions`` are those in force, whose categories and applications it may name; None for the package's own.
+    """
     policy = read_policy(text)
-    if wrong := problems(policy, RENDERED):
+    if wrong := problems(policy, powers_of(definitions or SHIPPED)):
         raise PolicyError(wrong)
     return policy
 

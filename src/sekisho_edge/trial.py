@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,10 +35,11 @@ class Rollout:
 
 
 class Trials:
-    """The files of one state folder."""
+    """The files of one state folder. ``told`` hears every report, for who sends them on."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, told: Callable[[Rollout], None] = lambda rollout: None) -> None:
         self.folder = state
+        self._told = told
         self.desired = state / "desired.json"
         self.confirmed = state / "policy.json"
         self._trial = state / "trial.json"
@@ -72,6 +74,7 @@ class Trials:
 
     def report(self, rollout: Rollout) -> None:
         write_durably(self._rollout, json.dumps(asdict(rollout) | {"at": time.time()}).encode(), mode=0o644)
+        self._told(rollout)
 
     def rollout(self) -> Rollout | None:
         """What was last reported, or None."""

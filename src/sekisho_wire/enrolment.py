@@ -27,12 +27,16 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Enrolment(msgspec.Struct, frozen=True):
-    """What the centre answers. ``centre`` is ``host:port`` of the collector, as this edge reaches it."""
+    """What the centre answers. ``centre`` is ``host:port`` of the collector, as this edge reaches it.
+
+    ``signing_pem``: the public keys by which this edge knows what its centre has signed; "" of a centre without.
+    """
 
     device: str
     certificate_pem: str
     ca_pem: str
     centre: str
+    signing_pem: str = ""
 
 
 class EnrolmentError(Exception):

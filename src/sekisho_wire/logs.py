@@ -10,6 +10,8 @@ four bytes, big-endian, the length of what follows, then one msgpack object tagg
 
 Only ``Ack`` and ``Welcome`` move the edge's bookmark. A batch that is sent again has the same
 ``first``, hence the same identity, and the centre drops it.
+
+A connection whose first message is ``Fetch`` is for files of the definitions only: see ``definitions``.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from __future__ import annotations
 import struct
 
 import msgspec
+
+from sekisho_wire.control import Attend, Noted, NotRenewed, Renewal, Renewed, Report, State, Status
+from sekisho_wire.definitions import Absent, Content, Fetch
 
 PROTOCOL = 1
 FRAME_BYTES_MAX = 8 * 1024 * 1024
@@ -74,8 +79,8 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="t", tag="refusal"):
     retry_after_seconds: int = 0
 
 
-FromEdge = Hello | LogBatch
-FromCentre = Welcome | Ack | Refusal
+FromEdge = Hello | LogBatch | Fetch | Attend | Report | Status | Renewal
+FromCentre = Welcome | Ack | Refusal | Content | Absent | State | Noted | Renewed | NotRenewed
 
 _encoder = msgspec.msgpack.Encoder()
 _from_edge = msgspec.msgpack.Decoder(FromEdge)

@@ -92,9 +92,9 @@ def test_two_rules_with_one_id_are_a_mistake(tmp_path):
     assert len(rules.rules) == 1
 
 
-def test_a_correlation_says_that_it_is_not_evaluated(tmp_path):
+def test_half_a_correlation_says_what_it_lacks(tmp_path):
     text = "title: t\nid: 00000000-0000-4000-8000-000000000002\ncorrelation:\n    type: event_count\n"
-    assert [(kind, line) for kind, line, _ in problems(tmp_path, text)] == [("unfirable", 3)]
+    assert [(kind, line) for kind, line, _ in problems(tmp_path, text)] == [("error", 3)]
 
 
 ALTERNATIVES = {"seen": {"c-uri": "/x"}, "unseen": {"Image": "x"}}

@@ -65,6 +65,8 @@ class Doors:
     world: World
     incidents: dict[str, str]
     """Numbers of the incidents by state and level, such as "open high"."""
+    var: Path
+    """The installation's folder, as the web process knows it."""
 
 
 @pytest.fixture(scope="package")
@@ -78,8 +80,9 @@ def doors(
                 world = build_scenery()
             incidents = _incident_numbers()
             connections.close_all()
-            with _web_process(database_urls, tmp_path_factory.mktemp("web")) as url:
-                yield Doors(url, world, incidents)
+            var = tmp_path_factory.mktemp("web")
+            with _web_process(database_urls, var) as url:
+                yield Doors(url, world, incidents, var)
         finally:
             connections.close_all()
             _empty(database_urls.owner_url)

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sekisho.pipeline.collect.repository import RepositoryFiles
+from sekisho_wire.definitions import Fetch
 from sekisho_wire.logs import Ack, Deframer, Hello, LogBatch, Position, Welcome, frame, read_from_edge
 
 
@@ -37,6 +39,7 @@ class Centre:
     hang_up_before_ack_every: int = 0
     hang_up_after_ack_every: int = 0
     forgets_positions: bool = False
+    repository: Path = Path("/nonexistent")
     port: int = 0
     connections: set[asyncio.Task] = field(default_factory=set)
 
@@ -75,6 +78,10 @@ class Centre:
         if isinstance(message, Hello):
             known = {} if self.forgets_positions else self.positions
             writer.write(frame(Welcome(1, {s: known[s] for s in message.sources if s in known})))
+            return True
+        if isinstance(message, Fetch):
+            async for part in RepositoryFiles(self.repository).answers(message.path):
+                writer.write(frame(part))
             return True
         self._keep((device, message.source, message.first), message)
         self.arrived += 1
@@ -158,7 +165,7 @@ def _builder(subject, issuer, public_key):
 
 async def _listen_for_ever(folder: Path, host: str) -> None:
     """For a centre on a host of the lab: ``python -m tests.edge.centre FOLDER HOST`` prints its port."""
-    centre = Centre(server_context(folder))
+    centre = Centre(server_context(folder), repository=folder / "repository")
     server = await centre.listen(host)
     print(centre.port, flush=True)
     await server.serve_forever()

@@ -63,14 +63,17 @@ def log(tmp_path: Path) -> Iterator[LogWriter]:
     writer.close()
 
 
-def why_no_lab() -> str:
-    """The reason for which this machine can't carry a lab, or nothing."""
+def why_no_lab(*engines: str) -> str:
+    """The reason for which this machine can't carry a lab, or one with these engines besides; or nothing."""
     if os.geteuid() != 0:
         return "the lab needs root"
     if missing := servers.missing():
         return f"the lab needs {', '.join(missing)}"
     if shutil.which("suricata") is None:
         return "the lab's UTM needs suricata"
+    for engine in engines:
+        if shutil.which(engine) is None and shutil.which(f"/usr/sbin/{engine}") is None:
+            return f"this function needs {engine}"
     return ""
 
 

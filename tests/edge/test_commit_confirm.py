@@ -22,6 +22,7 @@ from sekisho_edge.rollout import CONFIRM_SECONDS
 from sekisho_edge.status import read_status
 from sekisho_edge.trial import Rollout, Trials
 from sekisho_wire.policy import (
+    Bandwidth,
     FirewallRule,
     IntrusionPrevention,
     SecurityPolicy,
@@ -94,6 +95,10 @@ class Edge:
         done = self.lab.run("utm", ["nft", "-j", "list", "table", "inet", "sekisho"])
         listed = json.loads(done.stdout or '{"nftables": []}')["nftables"]
         return {entry["rule"]["comment"] for entry in listed if "comment" in entry.get("rule", {})}
+
+    def shaped(self) -> bool:
+        """Whether the kernel has bandwidth classes of ours."""
+        return b"htb 5ec:" in self.lab.run("utm", ["tc", "qdisc", "show"]).stdout
 
     def boots(self) -> int:
         return read_policy((self.state / "policy.json").read_bytes()).revision
@@ -240,11 +245,22 @@ def test_when_the_guardian_is_killed_the_agent_still_goes_back(edge: Edge):
 
 
 def test_a_policy_that_this_box_cannot_enforce_is_refused_and_never_applied(edge: Edge):
-    document = json.loads(write_policy(policy(9))) | {"bandwidth": {"access_item": "guaranteed_10m"}}
+    targets = {"targets": [{"name": "theirs", "address": "192.168.20.9"}]}
+    document = json.loads(write_policy(policy(9))) | {"logging": targets}
     (edge.state / "desired.json").write_text(json.dumps(document))
     rollout = wait_until(lambda: (r := edge.rollout()) and r.state == "refused" and r)
-    assert "bandwidth" in rollout.reason
+    assert "log_targets" in rollout.reason
     assert edge.rules() >= {"r1"}
+
+
+def test_bandwidth_classes_go_back_with_the_policy_that_brought_them(edge: Edge):
+    edge.wants(replace(cutting(12), bandwidth=Bandwidth("guaranteed_10m")))
+    wait_until(lambda: edge.shaped())
+    assert edge.decided(12).state == "rolled-back"
+    assert not edge.shaped()
+    edge.wants(policy(13, bandwidth=Bandwidth("guaranteed_100m")))
+    assert edge.decided(13).state == "confirmed"
+    assert edge.shaped()
 
 
 def test_a_sensor_comes_and_goes_with_the_policy_and_a_line_that_it_holds_is_proven_by_it(edge: Edge):

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from sekisho_edge.plan import (
     ApplyFilter,
+    ApplyShaper,
     CheckFilter,
     CheckSensor,
+    CheckShaper,
     Desired,
     InstallSensorFiles,
     PrepareForwarding,
@@ -21,7 +23,9 @@ from sekisho_edge.plan import (
 from sekisho_edge.render.nftables import Attach
 
 DESIRED = Desired(1, Attach.XTABLES_QUEUE, "nft", "xtables", "config", "rules", sensor=True)
-IN_FORCE = Reported(digest("nft", "xtables"), digest("config"), digest("rules"), sensor_running=True)
+IN_FORCE = Reported(
+    digest("nft", "xtables"), digest("config"), digest("rules"), sensor_running=True, shaper_digest=digest("")
+)
 
 
 def kinds(desired: Desired, reported: Reported) -> list[type]:
@@ -31,9 +35,11 @@ def kinds(desired: Desired, reported: Reported) -> list[type]:
 def test_a_new_box_gets_everything_checked_before_anything_is_applied():
     assert kinds(DESIRED, Reported()) == [
         CheckFilter,
+        CheckShaper,
         CheckSensor,
         ApplyFilter,
         PrepareForwarding,
+        ApplyShaper,
         InstallSensorFiles,
         StartSensor,
     ]
@@ -46,6 +52,10 @@ def test_nothing_to_do_is_no_steps():
 def test_new_rules_are_reloaded_without_a_restart():
     desired = replace(DESIRED, rules="more rules")
     assert kinds(desired, IN_FORCE) == [CheckSensor, InstallSensorFiles, ReloadRules]
+
+
+def test_other_bandwidth_classes_touch_nothing_else():
+    assert kinds(replace(DESIRED, shaper="other"), IN_FORCE) == [CheckShaper, ApplyShaper]
 
 
 def test_a_new_configuration_needs_a_restart():

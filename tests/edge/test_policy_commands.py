@@ -44,12 +44,15 @@ def test_what_the_plan_does_not_include_is_refused(lab: Path, capsys: pytest.Cap
 
 
 def test_what_this_box_cannot_enforce_is_refused_and_not_half_enforced(lab: Path, capsys: pytest.CaptureFixture):
-    document = json.loads(lab.read_bytes()) | {"schema": 2, "bandwidth": {"access_item": "guaranteed_10m"}}
+    document = json.loads(lab.read_bytes()) | {
+        "schema": 2,
+        "logging": {"targets": [{"name": "theirs", "address": "192.168.20.9"}]},
+    }
     lab.write_text(json.dumps(document))
     assert cli.main(["policy", "check", str(lab)]) == 0
     policy = ["--state", str(lab.parent), "--centre", "c:1", "--policy", str(lab)]
     assert cli.main(["agent", *policy]) == 1
-    assert "bandwidth: this box can't enforce shaping of bandwidth" in capsys.readouterr().err
+    assert "this box can't enforce sending logs to servers of the contractor" in capsys.readouterr().err
 
 
 def test_differences_are_said_in_both_languages_and_for_machines(lab: Path, capsys: pytest.CaptureFixture):

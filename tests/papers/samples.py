@@ -24,6 +24,7 @@ from sekisho.papers.form import Applicant
 from sekisho.papers.interruption_notice import InterruptionCompletion, InterruptionNotice
 from sekisho.papers.invoice import CarriedForward, Invoice, InvoiceLine, RateBlock
 from sekisho.papers.letter import Fact, Span
+from sekisho.papers.measure_withdrawn import MeasureWithdrawn
 from sekisho.papers.paper import Paper
 from sekisho.papers.parties import Addressee, BankAccount, Sender
 from sekisho.papers.quotation import Quotation, QuotedLine
@@ -191,6 +192,20 @@ def suspension_lifted(**changes: object) -> SuspensionLifted:
         "reason": "未払いの料金および延滞利息の入金を確認したため。",
     }
     return SuspensionLifted(**_letter(values, changes))
+
+
+def measure_withdrawn(**changes: object) -> MeasureWithdrawn:
+    values: dict[str, object] = {
+        "number": "M-2026-000003",
+        "notice_number": "M-2026-000003",
+        "what": "サービス提供の停止",
+        "article": "21-1(1)",
+        "announced_on": dt.date(2026, 5, 4),
+        "planned_from": dt.date(2026, 5, 12),
+        "withdrawn_on": dt.date(2026, 5, 8),
+        "reason": "滞納額のご入金を確認しました。",
+    }
+    return MeasureWithdrawn(**_letter(values, changes))
 
 
 def restriction_lifted(**changes: object) -> RestrictionLifted:
@@ -393,7 +408,7 @@ def contract_application(**changes: object) -> ContractApplication:
     values: dict[str, object] = {
         "contract_number": "",
         "service": "マネージドセキュリティサービス（UTM）",
-        "line_kind": "QT PRO VLAN",
+        "line_kind": "IP網サービス",
         "line": "LINE-1",
         "site": "本社（福岡県福岡市博多区見本町4-5-6）",
         "billing_address": "申込者の所在地に同じ（経理部）",
@@ -516,7 +531,7 @@ def quotation(**changes: object) -> Quotation:
 
 SAMPLES: tuple[Callable[..., Paper], ...] = (
     invoice, receipt, return_invoice, credit_note, final_settlement, dunning_letter,
-    acceptance_notice, refusal_notice, suspension_notice, suspension_lifted, interruption_notice,
+    acceptance_notice, refusal_notice, suspension_notice, suspension_lifted, measure_withdrawn, interruption_notice,
     interruption_completion, restriction_notice, restriction_lifted, termination_notice, erasure_certificate,
     contract_application, change_application, setting_change_application, cancellation_application, sla_claim,
     quotation,

@@ -19,6 +19,7 @@ from sekisho.lake import Commit, Lake, LakeUnavailable, LakeWriter
 from sekisho.ocsf.device import DeviceContext
 from sekisho.ocsf.finding import DetectionFinding
 from sekisho.pipeline.batch import StreamBatch, batch_id, encode, pack_lines, pack_octets
+from sekisho.pipeline.counting import Counting
 from sekisho.pipeline.detect import Detector
 from sekisho.pipeline.normalise import normalise
 from sekisho.pipeline.run import STRIKES_MAX, Pipeline
@@ -62,6 +63,8 @@ class Site:
         self.normalise: Callable = normalise
         self.sink: Callable[[Sequence[DetectionFinding]], None] = self.findings.extend
         self.pipeline: Pipeline | None = None
+        self.detector = Detector()
+        self.counting: Counting | None = None
 
     def directory(self, device: str) -> DeviceContext | None:
         known = DeviceContext(device=self.device, contract=self.contract, product="suricata", retention_years=1)
@@ -84,7 +87,8 @@ class Site:
             lake=self.writer,
             directory=self.directory,
             normalise=lambda batch, device: self.normalise(batch, device),
-            detector=Detector(),
+            detector=self.detector,
+            counting=self.counting,
             sink=lambda findings: self.sink(findings),
             strike_delay_seconds=0.01,
         )

@@ -14,7 +14,9 @@ from django.db.models import Model, QuerySet
 from sekisho.apps.contracts.actions.taking_on import starting_sheet
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import scope_of
+from sekisho.apps.fleet import actions as fleet
 from sekisho.apps.fleet.actions import add_device
+from sekisho.apps.fleet.models import Alarm, DeviceReport
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.incidents.clocks import judge
 from sekisho.apps.incidents.intake import record_findings
@@ -52,7 +54,15 @@ def theirs(seeing_all: World) -> dict[str, Any]:
     draft = actions.drafts_for(done.incident)[0]
     proposal = actions.propose_countermeasure(seeing_all.analyst, incident=done.incident, draft=draft)
     contact = seeing_all.other_contract.contacts.first()
+    layer, rollout, block = steered(seeing_all, device)
     return {
+        "layer": layer,
+        "layer_id": layer.pk,
+        "rollout": rollout,
+        "rollout_id": rollout.pk,
+        "block_id": block.pk,
+        "document": {},
+        "revision": 1,
         "scope": scope_of(seeing_all.owner),
         "group": group,
         "group_id": group.pk,
@@ -78,6 +88,23 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "before": done.incident.opened_at.replace(year=2027),
         "at": done.incident.opened_at,
     }
+
+
+def steered(world: World, device):
+    """A policy, a block, a report, an alarm and a rollout of a device."""
+    layer = fleet.line_layer(TESTER, device=device)
+    zones = [{"name": "lan", "interface": "lan0", "networks": ["192.168.10.0/24"], "inside": True}]
+    fleet.write_layer(world.carrier, layer=layer, document={"zones": zones}, why="the first")
+    fleet.publish_policy(world.carrier, device=device, why="taken into service")
+    block = fleet.add_block(world.carrier, device=device, address="203.0.113.9", why="-", consent="proposal:1")
+    about = {"device": device, "contract_id": device.contract_id}
+    DeviceReport.objects.create(
+        **about, series="s", number=1, kind="policy", revision=1, state="confirmed", at=clock.now(),
+        received_at=clock.now(),
+    )  # fmt: skip
+    Alarm.objects.create(**about, kind="silent", opened_at=clock.now())
+    rollout = fleet.start_rollout(world.carrier, title="all", devices=[], canaries=[device], why="-")
+    return layer, rollout, block
 
 
 def missed(incident: SecurityIncident) -> Breach:
@@ -140,5 +167,8 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
         "application_by_number", "waiting_applications", "draft_applications", "checklist_of",
         "changes_accepted",
         # What devices may enforce are plain values: tests of the fleet prove that they are found.
-        "policy_problems", "powers_of", "desired_powers",
+        "policy_problems", "powers_of", "desired_powers", "powers_on", "effective_policy", "draft_policy",
+        "rollout_counts",
+        # There are none here; a template belongs to no contract.
+        "templates",
     }  # fmt: skip

@@ -150,6 +150,14 @@ def test_with_prorated_fees_the_rest_of_the_last_month_is_added_and_the_total_is
 
 
 @pytest.mark.article("13-1")
+def test_the_tax_of_a_charge_is_what_it_adds_to_the_tax_of_its_invoice() -> None:
+    taxable = replace(LATEST, switches=Switches(early_charge_tax="taxable"))
+    on = dt.date(2026, 5, 31)
+    assert early_charge_tax(15, on, terms=taxable).value == 1
+    assert early_charge_tax(15, on, 5, terms=taxable).value == 2  # 10 % of 20 is 2, of 5 is 0
+    assert early_charge_tax(15, on, 5).value == 0
+
+
 def test_the_charge_bears_no_tax_unless_the_carrier_switches_it() -> None:
     taxable = replace(LATEST, switches=Switches(early_charge_tax="taxable"))
     assert early_charge_tax(180_000, on("2025-09-10")).value == 0

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from sekisho.apps.fleet.actions import enrol_device
 from sekisho.apps.refusals import Refused
+from sekisho.gateways.signing import public_keys
 from sekisho_wire.enrolment import CODE_CHARS_MAX, PEM_BYTES_MAX, Enrolment, EnrolmentRequest
 
 from .limits import within_limit
@@ -31,7 +32,13 @@ def enrol(request: HttpRequest) -> HttpResponse:
         device, certificate = enrol_device(code=asked.code, csr_pem=asked.csr_pem)
     except Refused as refused:
         return _refusal(403, refused.code, refused.words.en)
-    answer = Enrolment(device.device_id, certificate.certificate_pem, certificate.ca_pem, _centre(request))
+    answer = Enrolment(
+        device.device_id,
+        certificate.certificate_pem,
+        certificate.ca_pem,
+        _centre(request),
+        public_keys(settings.CA_DIR),
+    )
     return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
 

@@ -23,8 +23,13 @@ class Refused(Exception):
 
     def said(self, language: str) -> str:
         """For a page: the words, the article where the terms decide, and the code, which our desk can look up."""
-        form = _BY_THE_TERMS if self.article else _BY_THE_HOUSE
-        return form.with_facts(self.words, self.article, self.code).in_language(language)
+        return said(self, language)
+
+
+def said(answer: Refused | Refusal, language: str) -> str:
+    """How every page says no: of an action that was refused, or of a rule that would refuse it."""
+    form = _BY_THE_TERMS if answer.article else _BY_THE_HOUSE
+    return form.with_facts(answer.words, answer.article, answer.code).in_language(language)
 
 
 def refuse(refusal: Refusal) -> NoReturn:

@@ -2,10 +2,14 @@
 
 ``entered`` tells PostgreSQL, whose row-level security then holds every statement of the transaction
 to it; ``Scope.admit`` narrows a query in the same way, so that a slip in one is caught by the other.
+A scope is of one of three kinds: all contracts, some by their keys, or those that are in service with security
+operations at an instant. The last may be thousands, so it is never written out: the database decides row by row,
+from the spans that it derives from the facts (``row_security.OPERATED``).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +24,7 @@ from django.db.models.sql.compiler import SQLCompiler
 _M = TypeVar("_M", bound=models.Model)
 _KEY = object()
 _SETTING = "sekisho.scope"
+_OPERATED = "SELECT held.contract_id FROM sekisho_operated held WHERE held.from_at <= %s AND held.until_at > %s"
 SCOPES_WRITTEN_MAX = 64
 """So many scopes are kept as text; the largest has some 50 kB."""
 
@@ -37,6 +42,19 @@ class Within(models.Lookup):
         return f"{column} = ANY(%s::bigint[])", [*parameters, f"{{{_listed(frozenset(self.rhs))}}}"]
 
 
+@models.Field.register_lookup
+@ForeignObject.register_lookup
+class Operated(models.Lookup):
+    """``column__operated=at``: the contract is in service with security operations at the instant."""
+
+    lookup_name = "operated"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} IN ({_OPERATED})", [*parameters, self.rhs, self.rhs]
+
+
 @lru_cache(maxsize=SCOPES_WRITTEN_MAX)
 def _listed(keys: frozenset[int]) -> str:
     """Keys with commas between them. A partner's scope has thousands of keys, and every query of a page names it."""
@@ -44,37 +62,69 @@ def _listed(keys: frozenset[int]) -> str:
 
 
 class Scope:
-    """Immutable. ``sees_all`` or a set of contract keys."""
+    """Immutable. ``sees_all``, or the contracts operated at ``operated_at``, or a set of contract keys."""
 
-    __slots__ = ("contract_ids", "sees_all", "whose")
+    __slots__ = ("_contract_ids", "operated_at", "sees_all", "whose")
 
-    def __init__(self, key: object, whose: str, contract_ids: frozenset[int], sees_all: bool) -> None:
+    def __init__(
+        self,
+        key: object,
+        whose: str,
+        contract_ids: frozenset[int],
+        sees_all: bool,
+        operated_at: dt.datetime | None = None,
+    ) -> None:
         if key is not _KEY:
             raise TypeError("a Scope is made by contracts.queries.scope_of or by system_scope, and nowhere else")
         object.__setattr__(self, "whose", whose)
-        object.__setattr__(self, "contract_ids", contract_ids)
+        object.__setattr__(self, "_contract_ids", contract_ids)
         object.__setattr__(self, "sees_all", sees_all)
+        object.__setattr__(self, "operated_at", operated_at)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Scope does not change")
 
     def __repr__(self) -> str:
-        return f"<Scope of {self.whose}: {'all' if self.sees_all else sorted(self.contract_ids)}>"
+        return f"<Scope of {self.whose}: {'all' if self.sees_all else self.setting}>"
 
     def __contains__(self, contract_id: int) -> bool:
         return self.sees_all or contract_id in self.contract_ids
 
+    @property
+    def contract_ids(self) -> frozenset[int]:
+        """The keys; empty where all are seen. Of operated contracts the database is asked: not for every page."""
+        if self.operated_at is None:
+            return self._contract_ids
+        with entered(self), connection.cursor() as cursor:
+            cursor.execute(_OPERATED, [self.operated_at, self.operated_at])
+            return frozenset(key for (key,) in cursor.fetchall())
+
     def admit(self, rows: models.QuerySet[_M], column: str = "contract_id") -> models.QuerySet[_M]:
         """Only the rows of contracts in this scope."""
-        return rows if self.sees_all else rows.filter(**{f"{column}__within": self.contract_ids})
+        if self.sees_all:
+            return rows
+        if self.operated_at is not None:
+            return rows.filter(**{f"{column}__operated": self.operated_at})
+        return rows.filter(**{f"{column}__within": self._contract_ids})
 
     @property
     def setting(self) -> str:
-        return "*" if self.sees_all else _listed(self.contract_ids)
+        """What PostgreSQL is told (``row_security``)."""
+        if self.sees_all:
+            return "*"
+        if self.operated_at is not None:
+            return f"operated@{self.operated_at.isoformat()}"
+        return _listed(self._contract_ids)
 
 
-def _make(whose: str, contract_ids: frozenset[int] = frozenset(), *, sees_all: bool = False) -> Scope:
-    return Scope(_KEY, whose, contract_ids, sees_all)
+def _make(
+    whose: str,
+    contract_ids: frozenset[int] = frozenset(),
+    *,
+    sees_all: bool = False,
+    operated_at: dt.datetime | None = None,
+) -> Scope:
+    return Scope(_KEY, whose, contract_ids, sees_all, operated_at)
 
 
 NOTHING = _make("nobody")

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
+from sekisho.apps import refusals
 from sekisho.apps.contracts.queries import ChargeItem
 from sekisho.apps.refusals import Refused
 from sekisho.apps.tariff.fees import NoPrice
@@ -135,8 +136,7 @@ def as_refused(no: Exception) -> Refused:
 
 def said(refused: Refused | Refusal) -> str:
     """Why not, in the page's language, with the article and the code."""
-    whole = Refused(refused.code, refused.words.ja, refused.words.en, refused.article)
-    return whole.said(get_language() or "ja")
+    return refusals.said(refused, get_language() or "ja")
 
 
 def options(words: dict[Any, Any], members: Iterable[Any]) -> list[tuple[str, str]]:

@@ -16,7 +16,15 @@ from .supervisor import Child
 
 DATABASE_NAME = "sekisho"
 WEB_PORT = 8470
-SETTINGS = ("SEKISHO_ALLOWED_HOSTS", "SEKISHO_TRUSTED_PROXIES", "SEKISHO_MAIL_FROM", "SEKISHO_LOG_LEVEL")
+SETTINGS = (
+    "SEKISHO_ALLOWED_HOSTS",
+    "SEKISHO_CHECKPOINT_DIR",
+    "SEKISHO_CHECKPOINT_FROM",
+    "SEKISHO_CHECKPOINT_MAIL",
+    "SEKISHO_LOG_LEVEL",
+    "SEKISHO_MAIL_FROM",
+    "SEKISHO_TRUSTED_PROXIES",
+)
 """What an operator may set and the platform's processes read as it is; see docs/running.md."""
 
 

@@ -54,7 +54,7 @@ class JetStreamBus:
         Raises BusUnavailable when nothing answers at ``url``, BusUnsafe when the server doesn't
         sync each message or doesn't say.
         """
-        client = await _connect(url)
+        client = await connect_client(url)
         try:
             await _demand_sync(client)
             found = cls(client, client.jetstream(timeout=PUBLISH_SECONDS_MAX), stream_bytes_max)
@@ -91,7 +91,7 @@ class JetStreamBus:
                 await self._js.update_stream(stream)
             await self._js.add_consumer(bus.STREAM, consumer)
         except (APIError, nats.errors.Error, TimeoutError) as error:
-            raise _unavailable("the stream can't be laid", error) from error
+            raise unavailable("the stream can't be laid", error) from error
 
     async def publish(self, device: str, source: str, payload: bytes, *, message_id: str, next: str = "") -> bool:
         headers = {"Nats-Msg-Id": message_id}
@@ -108,9 +108,9 @@ class JetStreamBus:
         except APIError as error:
             if error.err_code in _STORE_FULL:
                 raise BusFull(f"the log stream is full: {error.description}") from error
-            raise _unavailable("the stream refused a message", error) from error
+            raise unavailable("the stream refused a message", error) from error
         except (nats.errors.Error, TimeoutError) as error:
-            raise _unavailable("a message was not acknowledged", error) from error
+            raise unavailable("a message was not acknowledged", error) from error
         return not ack.duplicate
 
     async def position(self, device: str, source: str) -> str | None:
@@ -119,7 +119,7 @@ class JetStreamBus:
         except NotFoundError:
             return None
         except (APIError, nats.errors.Error, TimeoutError) as error:
-            raise _unavailable("the stream did not say its position", error) from error
+            raise unavailable("the stream did not say its position", error) from error
         return (last.headers or {}).get(bus.NEXT_HEADER)
 
     async def pull(self, *, messages_max: int, bytes_max: int, seconds_max: float) -> list[Delivery]:
@@ -143,7 +143,7 @@ class JetStreamBus:
             stream = await self._js.stream_info(bus.STREAM)
             consumer = await self._js.consumer_info(bus.STREAM, bus.CONSUMER)
         except (APIError, nats.errors.Error, TimeoutError) as error:
-            raise _unavailable("the stream did not say its counts", error) from error
+            raise unavailable("the stream did not say its counts", error) from error
         return StreamCounts(
             messages=stream.state.messages,
             bytes=stream.state.bytes,
@@ -195,7 +195,7 @@ class JetStreamBus:
         return self._subscription
 
 
-async def _connect(url: str) -> Client:
+async def connect_client(url: str) -> Client:
     client = Client()
     try:
         # The client itself would try for ever: right after a loss, wrong at the start.
@@ -210,7 +210,7 @@ async def _connect(url: str) -> Client:
             )
     except (nats.errors.Error, OSError, TimeoutError) as error:
         await client.close()
-        raise _unavailable("no connection to NATS", error) from error
+        raise unavailable("no connection to NATS", error) from error
     return client
 
 
@@ -262,7 +262,7 @@ async def _fetch(subscription: JetStreamContext.PullSubscription, count: int, se
     except (TimeoutError, nats.errors.TimeoutError):
         return []
     except (APIError, nats.errors.Error) as error:
-        raise _unavailable("no messages could be fetched", error) from error
+        raise unavailable("no messages could be fetched", error) from error
 
 
 def _delivery(message: Msg) -> Delivery:
@@ -289,5 +289,5 @@ def _quietly(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None
     return attempt
 
 
-def _unavailable(what: str, error: BaseException) -> BusUnavailable:
+def unavailable(what: str, error: BaseException) -> BusUnavailable:
     return BusUnavailable(f"{what}: {str(error) or type(error).__name__}")

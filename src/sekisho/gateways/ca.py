@@ -26,7 +26,7 @@ from sekisho_wire.enrolment import DEVICE_ID, PEM_BYTES_MAX
 
 CA_DAYS = 3_650
 SERVER_CERTIFICATE_DAYS = 397
-DEVICE_CERTIFICATE_DAYS = 90
+DEVICE_CERTIFICATE_DAYS = 30
 BACKDATED_SECONDS = 300
 """A device's clock may run behind; its certificate must not be from its future."""
 

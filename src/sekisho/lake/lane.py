@@ -14,11 +14,13 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
 
 from .errors import LakeHeld, LakeUnavailable
+from .evidence import EvidenceLog
 from .settings import CATALOGUE_SCHEMA, LakeSettings
 
 AUTHOR = "sekisho"
@@ -29,6 +31,13 @@ _LOCK_KEY = 0x73656B6973686F
 """PostgreSQL's advisory lock of the lane: the bytes of "sekisho"."""
 _CONNECT_SECONDS_MAX = 5
 _STATEMENT_MILLISECONDS_MAX = 60_000
+
+
+class Noted(NamedTuple):
+    """A batch of a snapshot, and its leaf in the log of evidence."""
+
+    batch: str
+    segment: bytes | None
 
 
 class Lane:
@@ -68,13 +77,19 @@ class Lane:
             rows = self._connection.execute(_named("SELECT batch FROM {} WHERE batch = ANY(%s)"), [list(batches)])
             return {row[0] for row in rows}
 
-    def note(self, snapshot: int, batches: Sequence[str]) -> None:
-        """Index the batches of one snapshot, all or none."""
-        with _as_unavailable():
-            self._connection.execute(
-                _named("INSERT INTO {} (batch, snapshot) SELECT unnest(%s::text[]), %s ON CONFLICT DO NOTHING"),
-                [list(batches), snapshot],
-            )
+    def note(self, snapshot: int, noted: Sequence[Noted]) -> None:
+        """Index the batches of one snapshot and add their segments to the log of evidence, all or none."""
+        with _as_unavailable(), self._connection.transaction():
+            fresh = self._connection.execute(
+                _named(
+                    "INSERT INTO {} (batch, snapshot) SELECT unnest(%s::text[]), %s ON CONFLICT DO NOTHING "
+                    "RETURNING batch"
+                ),
+                [[each.batch for each in noted], snapshot],
+            ).fetchall()
+            new = {row[0] for row in fresh}
+            segments = [(each.batch, each.segment) for each in noted if each.segment is not None and each.batch in new]
+            EvidenceLog(self._connection).add(segments)
 
     def reconcile(self) -> int:
         """Note what snapshots hold and the ledger doesn't; how many batches that were."""
@@ -87,10 +102,10 @@ class Lane:
                 ORDER BY snapshot_id"""),
                 [AUTHOR],
             ).fetchall()
-        found = [(snapshot, json.loads(extra)) for snapshot, extra in rows]
-        for snapshot, batches in found:
-            self.note(snapshot, batches)
-        return sum(len(batches) for _, batches in found)
+        found = [(snapshot, _read(extra)) for snapshot, extra in rows]
+        for snapshot, noted in found:
+            self.note(snapshot, noted)
+        return sum(len(noted) for _, noted in found)
 
     def forget(self, before: dt.datetime) -> int:
         """Drop ledger rows that were noted before; never the newest snapshot's, where ``reconcile`` goes on."""
@@ -114,6 +129,20 @@ class Lane:
                 )
             )
             self._connection.execute(_named("CREATE INDEX IF NOT EXISTS sekisho_ledger_snapshot ON {} (snapshot)"))
+            EvidenceLog(self._connection).lay()
+
+
+def written(noted: Sequence[Noted]) -> str:
+    """A snapshot's extra info: its batches with their segments."""
+    return json.dumps([[each.batch, each.segment.decode() if each.segment else None] for each in noted])
+
+
+def _read(extra: str) -> list[Noted]:
+    """The same back. Snapshots from before there was evidence name batches alone."""
+    return [
+        Noted(each, None) if isinstance(each, str) else Noted(each[0], each[1].encode() if each[1] else None)
+        for each in json.loads(extra)
+    ]
 
 
 def _named(statement: str) -> sql.Composed:

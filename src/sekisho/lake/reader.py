@@ -20,6 +20,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
+from . import stages
 from .connection import open_reader
 from .errors import FilterError, LakeUnavailable, SearchTooLong
 from .filter import Condition, compile_filter
@@ -30,6 +31,7 @@ ROWS_MAX = 10_000
 ROWS_DEFAULT = 100
 QUERY_SECONDS_MAX = 30.0
 CONTRACTS_INLINE_MAX = 50
+RECEIVED_SLACK = dt.timedelta(seconds=1)
 
 TableName = Literal["events", "unparsed"]
 
@@ -101,12 +103,46 @@ class Lake:
         statement = f"SELECT count(record) AS n FROM lake.{table} WHERE {condition.sql}"  # noqa: S608  names of ours only
         return self._fetch(statement, condition.values)["n"][0].as_py()
 
+    def summarise(
+        self,
+        *,
+        contracts: Collection[str],
+        since: dt.datetime,
+        until: dt.datetime,
+        question: str,
+        table: TableName = "events",
+    ) -> pa.Table:
+        """What ``question``, a filter with a stage after ``|``, sums up: the stage's columns, in its order."""
+        where, text, at = stages.split(question)
+        schema, moment = TABLES[table], TIME_COLUMN[table]
+        stage = stages.read_stage(text, at, schema)
+        if stage is None:
+            raise FilterError("after | comes count by, top or timeline", at)
+        wanted = stages.summed(stage, moment, since, until)
+        condition = _all_of([_scope(contracts), _span(moment, since, until), compile_filter(where, schema)])
+        statement = f"SELECT {wanted.select} FROM lake.{table} WHERE {condition.sql} {wanted.tail}"  # noqa: S608  names of the schema
+        return self._fetch(statement, condition.values).rename_columns(list(wanted.names))
+
     def rows_of(self, contract: str, batch: str, record: int | None = None) -> pa.Table:
         """The rows that came with one line, or with one batch: events, whatever their time."""
         conditions = [Condition("contract = ? AND batch = ?", (contract, batch))]
         if record is not None:
             conditions.append(Condition("record = ?", (record,)))
         return self._rows("events", TABLES["events"].names, conditions, f"ORDER BY record LIMIT {ROWS_MAX}")
+
+    def lines_of(self, contract: str, batch: str, received_at: float) -> list[bytes]:
+        """Every line of a batch as it came, read or not, in its order; empty when none is kept any more.
+
+        ``received_at`` (seconds since 1970) spares reading what came at other times.
+        """
+        received = dt.datetime.fromtimestamp(received_at, dt.UTC)
+        span = [received - RECEIVED_SLACK, received + RECEIVED_SLACK]
+        parts = " UNION ALL ".join(
+            f"SELECT record, raw FROM lake.{table} WHERE contract = ? AND batch = ? AND received_at BETWEEN ? AND ?"  # noqa: S608  names of ours only
+            for table in TABLES
+        )
+        statement = f"SELECT record, any_value(raw) AS raw FROM ({parts}) GROUP BY record ORDER BY record"  # noqa: S608
+        return self._fetch(statement, [contract, batch, *span] * len(TABLES))["raw"].to_pylist()
 
     def counts(self) -> Counts:
         found = self._fetch(

@@ -11,7 +11,6 @@ Errors: LakeUnavailable (call again), LakeRefused (put the batch aside), LakeHel
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from . import parquet
 from .connection import open_writer
 from .durable import DurableTree
 from .errors import LakeError, LakeRefused, LakeUnavailable
-from .lane import AUTHOR, LEDGER_DAYS, Lane
+from .lane import AUTHOR, LEDGER_DAYS, Lane, Noted, written
 from .maintain import drop_days, merge_small_files, remove_leftovers, tokyo_date
 from .settings import LakeSettings
 from .tables import TABLES, lay_tables
@@ -46,11 +45,13 @@ _TRY_AGAIN = (
 
 @dataclass(frozen=True)
 class Commit:
-    """The rows of one batch, by the lake's schemas. ``batch`` is its id in the ledger."""
+    """The rows of one batch, by the lake's schemas. ``batch`` is its id in the ledger, ``segment`` its leaf in the
+    log of evidence (``sekisho.evidence.segment``), if it is to have one."""
 
     batch: str
     events: pa.Table
     unparsed: pa.Table
+    segment: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,9 @@ class LakeWriter:
         }
         if fresh:
             with self._settled():
-                snapshot = self._commit(connection, tables, [c.batch for c in fresh])
-                lane.note(snapshot, [c.batch for c in fresh])
+                noted = [Noted(c.batch, c.segment) for c in fresh]
+                snapshot = self._commit(connection, tables, noted)
+                lane.note(snapshot, noted)
         return Appended(tables["events"].num_rows, tables["unparsed"].num_rows, tuple(sorted(known)))
 
     def maintain(self, now: dt.datetime) -> Maintained:
@@ -148,14 +150,12 @@ class LakeWriter:
                 log.info("the ledger took %d batches from snapshots that were not noted", found)
         return self._lane, self._connection
 
-    def _commit(self, connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table], batches: list[str]) -> int:
+    def _commit(self, connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table], noted: list[Noted]) -> int:
         connection.execute("BEGIN")
         for name, rows in tables.items():
             if rows.num_rows:
                 self._insert(connection, name, rows)
-        connection.execute(
-            "CALL lake.set_commit_message(?, ?, extra_info => ?)", [AUTHOR, "append", json.dumps(batches)]
-        )
+        connection.execute("CALL lake.set_commit_message(?, ?, extra_info => ?)", [AUTHOR, "append", written(noted)])
         connection.execute("COMMIT")
         row = connection.execute("SELECT id FROM lake.last_committed_snapshot()").fetchone()
         if row is None or row[0] is None:

@@ -8,6 +8,7 @@ repeat inside its duplicate window, the lake's ledger drops it for ever.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import struct
 from typing import Literal
 
@@ -27,7 +28,7 @@ class BatchError(Exception):
     """A stream message that is no batch: keep it whole in quarantine, with this reason."""
 
 
-class StreamBatch(msgspec.Struct, frozen=True):
+class StreamBatch(msgspec.Struct, frozen=True, dict=True):
     """Raw records with the identity of their source.
 
     ``framing`` tells how ``body`` holds records once unpacked: ``lines`` (each ended by a newline,
@@ -46,6 +47,16 @@ class StreamBatch(msgspec.Struct, frozen=True):
     records: int
     framing: Literal["lines", "octets"]
     body: bytes
+
+    @functools.cached_property
+    def unpacked(self) -> bytes:
+        """The body as it was before compression, or BatchError."""
+        try:
+            return zstandard.ZstdDecompressor().decompress(
+                self.body, max_output_size=UNPACKED_BYTES_MAX, allow_extra_data=False
+            )
+        except zstandard.ZstdError as error:
+            raise BatchError(f"the body of {self.batch_id} does not unpack: {error}") from error
 
     @property
     def received(self) -> dt.datetime:
@@ -82,19 +93,9 @@ def pack_octets(records: list[bytes]) -> bytes:
     return zstandard.compress(b"".join(_LENGTH.pack(len(r)) + r for r in records), 3)
 
 
-def unpack(batch: StreamBatch) -> bytes:
-    """The body as it was before compression, or BatchError."""
-    try:
-        return zstandard.ZstdDecompressor().decompress(
-            batch.body, max_output_size=UNPACKED_BYTES_MAX, allow_extra_data=False
-        )
-    except zstandard.ZstdError as error:
-        raise BatchError(f"the body of {batch.batch_id} does not unpack: {error}") from error
-
-
 def records(batch: StreamBatch) -> list[bytes]:
     """Every record of the batch, in order, without its framing."""
-    body = unpack(batch)
+    body = batch.unpacked
     if batch.framing == "lines":
         found = body.split(b"\n")
         if found and not found[-1]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from sekisho.evidence.segment import Segment, root_of, root_of_lines
 from sekisho.ocsf.columns import EVENT_SCHEMA
 from sekisho.ocsf.device import DeviceContext
 from sekisho.pipeline.batch import BatchError, StreamBatch, decode, records
@@ -29,11 +30,13 @@ Normalise = Callable[[StreamBatch, DeviceContext], tuple[pa.Table, pa.Table]]
 
 
 class Digest(NamedTuple):
-    """``batch`` is the ledger id; ``events`` and ``unparsed`` have the lake's schemas."""
+    """``batch`` is the ledger id; ``events`` and ``unparsed`` have the lake's schemas; ``segment`` is the batch's
+    leaf in the log of evidence."""
 
     batch: str
     events: pa.Table
     unparsed: pa.Table
+    segment: bytes | None = None
 
 
 def digest(message: bytes, message_id: str, directory: Directory, normalise: Normalise, now: dt.datetime) -> Digest:
@@ -43,7 +46,7 @@ def digest(message: bytes, message_id: str, directory: Directory, normalise: Nor
         device = directory(batch.device)
         if device is None:
             return _of_nobody(batch)
-        return Digest(batch.batch_id, *normalise(batch, device))
+        return Digest(batch.batch_id, *normalise(batch, device), _segment(batch, device.contract))
     except BatchError as error:
         return quarantined(message, message_id, str(error), UNKNOWN_DEVICE, now)
 
@@ -52,7 +55,9 @@ def quarantined(message: bytes, message_id: str, reason: str, device: DeviceCont
     """The whole message as one unparsed row."""
     shared = Batch(message_id, now, device)
     rows = unparsed_table(shared, [Unparsed(0, message, f"the whole message: {reason}")])
-    return Digest(message_id + QUARANTINE_MARK, EVENT_SCHEMA.empty_table(), rows)
+    named = message_id + QUARANTINE_MARK
+    leaf = Segment(named, device.device, device.contract, now.timestamp(), "octets", 1, root_of([message], "octets"))
+    return Digest(named, EVENT_SCHEMA.empty_table(), rows, leaf.encoded())
 
 
 def owner_of(message: bytes, directory: Directory) -> DeviceContext:
@@ -67,4 +72,17 @@ def _of_nobody(batch: StreamBatch) -> Digest:
     shared = Batch(batch.batch_id, batch.received, UNKNOWN_DEVICE)
     reason = f"no device {batch.device!r} is known"
     rows = unparsed_table(shared, [Unparsed(index, line, reason) for index, line in enumerate(records(batch))])
-    return Digest(batch.batch_id, EVENT_SCHEMA.empty_table(), rows)
+    return Digest(batch.batch_id, EVENT_SCHEMA.empty_table(), rows, _segment(batch, ""))
+
+
+def _segment(batch: StreamBatch, contract: str) -> bytes:
+    """Every byte of the batch's records, as they came."""
+    if batch.framing == "lines":
+        body = batch.unpacked
+        body += b"" if body.endswith(b"\n") or not body else b"\n"
+        root, count = root_of_lines(body), body.count(b"\n")
+    else:
+        lines = records(batch)
+        root, count = root_of(lines, batch.framing), len(lines)
+    leaf = Segment(batch.batch_id, batch.device, contract, batch.received_at, batch.framing, count, root)
+    return leaf.encoded()

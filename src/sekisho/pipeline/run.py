@@ -31,6 +31,7 @@ from sekisho.gateways.bus import ACK_WAIT_SECONDS, Bus, BusError, Delivery
 from sekisho.lake import Appended, Commit, LakeDamaged, LakeHeld, LakeRefused, LakeUnavailable
 from sekisho.ocsf.device import DeviceContext
 from sekisho.ocsf.finding import DetectionFinding
+from sekisho.pipeline.detect import Detected, Seen
 from sekisho.pipeline.digest import Digest, Directory, Normalise, digest, owner_of, quarantined
 from sekisho.pipeline.status import PipelineStatus
 
@@ -62,7 +63,18 @@ class Sink(Protocol):
 
 
 class Detects(Protocol):
-    def findings(self, events: pa.Table) -> list[DetectionFinding]: ...
+    def detect(self, events: pa.Table) -> Detected: ...
+
+
+class Counts(Protocol):
+    """Correlations over time (``sekisho.pipeline.counting``); the same again must give the same."""
+
+    windows: int
+    overflowed: int
+
+    def take(self, seen: Sequence[Seen]) -> list[DetectionFinding]: ...
+
+    def forget(self, now: dt.datetime) -> None: ...
 
 
 class Writes(Protocol):
@@ -77,6 +89,7 @@ class Work(NamedTuple):
     deliveries: list[Delivery]
     digests: list[Digest]
     findings: list[DetectionFinding]
+    seen: list[Seen]
 
 
 class Pipeline:
@@ -96,6 +109,7 @@ class Pipeline:
         normalise: Normalise,
         detector: Detects,
         sink: Sink,
+        counting: Counts | None = None,
         away: tuple[type[Exception], ...] = (OSError,),
         report: Callable[[PipelineStatus], None] = lambda _: None,
         strike_delay_seconds: float = STRIKE_DELAY_SECONDS,
@@ -107,6 +121,7 @@ class Pipeline:
         self._normalise = normalise
         self._detector = detector
         self._sink = sink
+        self._counting = counting
         self._away: tuple[type[Exception], ...] = (*away, LakeUnavailable, BusError)
         self._report = report
         self._strike_delay = strike_delay_seconds
@@ -177,7 +192,7 @@ class Pipeline:
         now = dt.datetime.now(dt.UTC)
         digests = [digest(d.data, _identity(d), self._directory, self._normalise, now) for d in deliveries]
         events = pa.concat_tables([each.events for each in digests])
-        return Work(deliveries, digests, self._detector.findings(events) if events.num_rows else [])
+        return Work(deliveries, digests, *(self._detector.detect(events) if events.num_rows else ([], [])))
 
     async def _struck(self, delivery: Delivery, error: Exception) -> Work | None:
         """Give the message back for later, or put it aside when it had its chances."""
@@ -196,7 +211,7 @@ class Pipeline:
         self.status.quarantined += 1
         owner = await asyncio.to_thread(owner_of, delivery.data, self._directory)
         aside = quarantined(delivery.data, _identity(delivery), reason, owner, dt.datetime.now(dt.UTC))
-        return Work([delivery], [aside], [])
+        return Work([delivery], [aside], [], [])
 
     async def _store(self, ready: asyncio.Queue[Work | None]) -> None:
         maintained = time.monotonic()
@@ -204,7 +219,7 @@ class Pipeline:
             try:
                 work = await asyncio.wait_for(ready.get(), MAINTAIN_SECONDS)
             except TimeoutError:
-                work = Work([], [], [])
+                work = Work([], [], [], [])
             if work is None:
                 return
             if work.deliveries:
@@ -236,7 +251,8 @@ class Pipeline:
     async def _stored_singly(self, work: Work) -> None:
         for delivery, each in zip(work.deliveries, work.digests, strict=True):
             mine = [f for f in work.findings if f.batch == each.batch]
-            await self._stored(Work([delivery], [each], mine))
+            seen = [s for s in work.seen if s.sighting.batch == each.batch]
+            await self._stored(Work([delivery], [each], mine, seen))
 
     def _commit(self, work: Work) -> None:
         status = self.status
@@ -246,15 +262,26 @@ class Pipeline:
         status.events += appended.events
         status.unparsed += appended.unparsed
         status.skipped += len(appended.skipped)
-        if work.findings:
-            self._sink(work.findings)
-        status.findings += len(work.findings)
+        findings = [*work.findings, *self._counted(work.seen)]
+        if findings:
+            self._sink(findings)
+        status.findings += len(findings)
         status.messages += len(work.deliveries)
+
+    def _counted(self, seen: list[Seen]) -> list[DetectionFinding]:
+        if self._counting is None:
+            return []
+        found = self._counting.take(seen)
+        self.status.windows, self.status.windows_overflowed = self._counting.windows, self._counting.overflowed
+        return found
 
     async def _maintain(self) -> None:
         """The lane's housekeeping and the stream's; what fails is tried again next time."""
+        now = dt.datetime.now(dt.UTC)
         try:
-            await asyncio.to_thread(self._lake.maintain, dt.datetime.now(dt.UTC))
+            await asyncio.to_thread(self._lake.maintain, now)
+            if self._counting is not None:
+                await asyncio.to_thread(self._counting.forget, now)
             await self._bus.trim()
         except (LakeUnavailable, LakeRefused, BusError) as error:
             log.warning("maintenance was put off: %s", error)
@@ -349,4 +376,5 @@ def _together(works: list[Work]) -> Work:
         [d for work in works for d in work.deliveries],
         [d for work in works for d in work.digests],
         [f for work in works for f in work.findings],
+        [s for work in works for s in work.seen],
     )

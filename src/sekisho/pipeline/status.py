@@ -12,7 +12,8 @@ class PipelineStatus(msgspec.Struct):
     """Counts since the process started; instants are seconds since 1970, None before the first.
 
     ``lag_messages`` is what waits in the stream, ``skipped`` counts batches that had been in the lake
-    before, ``quarantined`` messages that were put aside whole, ``trouble`` is why it stands still.
+    before, ``windows`` is what correlations have open and ``windows_overflowed`` how many had to make room,
+    ``quarantined`` counts messages that were put aside whole, ``trouble`` is why it stands still.
     """
 
     started_at: float
@@ -25,6 +26,8 @@ class PipelineStatus(msgspec.Struct):
     retried: int = 0
     quarantined: int = 0
     commits: int = 0
+    windows: int = 0
+    windows_overflowed: int = 0
     lag_messages: int | None = None
     stream_bytes: int | None = None
     stream_bytes_max: int | None = None

@@ -34,6 +34,7 @@ from sekisho.terms.plans import ACCESS_WORDS, FUNCTION_WORDS, PLAN_WORDS
 from sekisho.terms.versions import Terms
 from sekisho.terms.words import Words
 
+from .contacts import may_change_contacts
 from .entering import enters
 from .forms import ChangeRequestForm, EndForm, StopForm
 
@@ -108,6 +109,7 @@ def contract(request: HttpRequest, contract_number: str) -> HttpResponse:
         "contacts": queries.contacts_of(request.scope, found),
         "may_change": _may_change(request, standing.state),
         "may_apply": allowed(request.user, "applications.submit"),
+        "may_edit_contacts": may_change_contacts(request, found),
         "may_keep": standing.state is ContractState.NOTICE_GIVEN and _may_change(request, standing.state),
         "asked_at": _asked_at(found, history, standing.state),
         "checks": _checks(request, found, standing.state),
@@ -217,8 +219,7 @@ def _acted(request: HttpRequest, found: Contract, act: Any, done: str) -> HttpRe
         act()
         messages.success(request, done)
     except Refused as refused:
-        article = f" ({_('Article')} {refused.article})" if refused.article else ""
-        messages.error(request, refused.words.in_language(get_language() or "ja") + article)
+        messages.error(request, refused.said(get_language() or "ja"))
     return redirect("portal:contract", found.number)
 
 

@@ -150,7 +150,7 @@ def _saved(request: HttpRequest, found: Application | None) -> HttpResponse:
     try:
         saved = _save(request, filled, found)
     except Refused as refused:
-        messages.error(request, refused.words.in_language(get_language() or "ja"))
+        messages.error(request, refused.said(get_language() or "ja"))
         return _form_page(request, filled, found)
     if request.POST.get("act") == "review":
         return redirect("portal:review_application", saved.number)
@@ -245,7 +245,7 @@ def _acted(request: HttpRequest, found: Application, act: Callable[[], object], 
         act()
         messages.success(request, done)
     except Refused as refused:
-        messages.error(request, refused.words.in_language(get_language() or "ja"))
+        messages.error(request, refused.said(get_language() or "ja"))
     return redirect("portal:application", found.number)
 
 

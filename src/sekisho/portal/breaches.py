@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
+from sekisho.apps.contracts.queries.accounts import acted_under
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
@@ -22,9 +23,10 @@ from .entering import enters
 def breaches(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     standings = [queries.standing_of(breach) for breach in queries.breaches_of(request.scope)]
+    acted = acted_under(request.scope, (standing.breach.contract for standing in standings))
     page = {
         "place": "breaches",
-        "rows": [(standing, standing.claimable(now)) for standing in standings],
+        "rows": [(one, one.claimable(now), one.breach.contract_id in acted) for one in standings],
         "credits": queries.credits_of(request.scope),
         "may_claim": allowed(request.user, "breaches.claim"),
     }

@@ -20,6 +20,7 @@ from sekisho.apps.accounts.models import Language
 from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.contracts import actions, queries
 from sekisho.apps.contracts.models import Contact, Contract, TimeBand
+from sekisho.apps.contracts.queries.accounts import may_act_under
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
@@ -59,7 +60,7 @@ class ContactFields(forms.Form):
 @enters
 def contacts(request: HttpRequest, contract_number: str) -> HttpResponse:
     contract = queries.contract_by_number(request.scope, contract_number)
-    if contract is None or not allowed(request.user, "applications.submit"):
+    if contract is None or not may_change_contacts(request, contract):
         raise Http404
     if request.method != "POST":
         known = queries.contacts_of(request.scope, contract)
@@ -68,6 +69,11 @@ def contacts(request: HttpRequest, contract_number: str) -> HttpResponse:
     if request.POST.get("act") == "save":
         return _saved(request, contract, rows)
     return _page(request, contract, [_unsaid(row) for row in _moved(request.POST.get("act", ""), request.POST)])
+
+
+def may_change_contacts(request: HttpRequest, contract: Contract) -> bool:
+    """Whether this person keeps the list now; after the contract's end it is only read."""
+    return allowed(request.user, "applications.submit") and may_act_under(request.scope, contract)
 
 
 def _saved(request: HttpRequest, contract: Contract, rows: list[ContactFields]) -> HttpResponse:
@@ -79,7 +85,7 @@ def _saved(request: HttpRequest, contract: Contract, rows: list[ContactFields]) 
     try:
         actions.set_contacts(request.user, contract=contract, contacts=listed)
     except Refused as refused:
-        messages.error(request, f"{refused.words.in_language(get_language() or 'ja')} ({_('Article')} 6-1(3))")
+        messages.error(request, refused.said(get_language() or "ja"))
         return _page(request, contract, rows)
     messages.success(request, _("The list is saved; from now on we reach people in this order."))
     return redirect("portal:contract", contract.number)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.contracts.queries import contract_by_number, contracts_of, entitlements_of, histories
+from sekisho.apps.contracts.queries.accounts import may_act_under
 from sekisho.apps.incidents import actions, queries, story
 from sekisho.apps.incidents.models import Answer, IncidentState, SecurityIncident
 from sekisho.apps.notices.queries import notices_about
@@ -97,7 +98,7 @@ def _told(request: HttpRequest, found: SecurityIncident) -> dict[str, object]:
         "happened": story.what_happened(found, groups),
         "stopped": story.is_it_stopped(found, groups, proposals),
         "act": story.what_must_i_do(found, proposals),
-        "may_answer": allowed(request.user, "countermeasures.answer"),
+        "may_answer": allowed(request.user, "countermeasures.answer") and may_act_under(scope, found.contract),
         "moments": story.moments(
             found, groups=groups, determinations=determinations, notices=notices, proposals=proposals, clocks=clocks
         ),

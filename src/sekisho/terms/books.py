@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sekisho.terms.moments import day
+from sekisho.terms.moments import ONE_DAY, day
 from sekisho.terms.periods import MONTHS_A_YEAR, Period, Unit, period_end, whole_months_end
 from sekisho.terms.values import BadParameter
 
@@ -16,6 +16,8 @@ BOOKS_YEARS = 7
 BOOKS_YEARS_WITH_LOSS = 10
 MARCH = 3
 _RETURN_DUE_MONTHS = 2
+_RETURN_YEARS_LATE = 2
+"""A fiscal year's end, its return's due date and the day that is asked about can fall into three calendar years."""
 
 
 def books_kept_until(dated: dt.date, *, years: int = BOOKS_YEARS, fiscal_year_ends_in: int = MARCH) -> dt.date:
@@ -28,3 +30,13 @@ def books_kept_until(dated: dt.date, *, years: int = BOOKS_YEARS, fiscal_year_en
     # The month of the document is the first; the due date is the last day of the second month after the year's end.
     return_due_on = whole_months_end(dated, months_left + 1 + _RETURN_DUE_MONTHS)
     return period_end(return_due_on, Period(years, Unit.YEARS))
+
+
+def books_over_before(on: dt.date, *, years: int = BOOKS_YEARS, fiscal_year_ends_in: int = MARCH) -> dt.date:
+    """The first day whose documents must still be kept on ``on``; what is dated before may go."""
+    last_month_on = day(on, "on").replace(month=fiscal_year_ends_in, day=1)
+    for back in range(years - 1, years + _RETURN_YEARS_LATE + 1):
+        ended_on = whole_months_end(last_month_on.replace(year=last_month_on.year - back), 1)
+        if books_kept_until(ended_on, years=years, fiscal_year_ends_in=fiscal_year_ends_in) < on:
+            return ended_on + ONE_DAY
+    raise AssertionError("a fiscal year ends every year")

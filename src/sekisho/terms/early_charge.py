@@ -62,10 +62,15 @@ def prorated_fee(monthly_fee: int, days: int, in_month: dt.date) -> int:
     return truncated_yen(monthly_fee * days, days_of_month(in_month))
 
 
-def early_charge_tax(charge: int, on: dt.date, *, terms: Terms = LATEST) -> Value[int]:
-    """The consumption tax on the charge: none, unless the carrier's accountants switched it to taxable."""
+def early_charge_tax(charge: int, on: dt.date, beside: int = 0, *, terms: Terms = LATEST) -> Value[int]:
+    """The consumption tax on the charge: none, unless the carrier's accountants switched it to taxable.
+
+    ``beside``: what else the same invoice taxes at that rate, in yen without tax. An invoice has one tax a rate, on
+    the sum, so the charge's own tax is what it adds to that.
+    """
     taxable = terms.switches.early_charge_tax == "taxable"
-    amount = consumption_tax(yen(charge, "charge"), on) if taxable else 0
+    base = yen(beside, "beside")
+    amount = consumption_tax(yen(charge, "charge") + base, on) - consumption_tax(base, on) if taxable else 0
     found = Step(_TAXED if taxable else _UNTAXED, (Yen(amount),))
     return Value(amount, "13-1", terms.version, (found,), _tax_switched(terms))
 

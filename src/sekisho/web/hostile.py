@@ -26,11 +26,15 @@ def name_of(character: str) -> str | None:
 
 def plain(text: str) -> str:
     """The text with every acting character replaced by its name, for titles and attributes."""
+    if text.isprintable():  # which holds for no character of the hidden categories: nearly every text, and quickly
+        return _cut(text)
     return "".join(character if (name := name_of(character)) is None else name for character in _cut(text))
 
 
 def marked(text: str) -> SafeString:
     """The same as HTML: stand-ins are boxed so that they cannot be mistaken for the attacker's own letters."""
+    if text.isprintable():
+        return escape(_cut(text))
     parts = []
     for character in _cut(text):
         name = name_of(character)

@@ -232,6 +232,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.username or "", _smtp.password or "
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 CA_DIR = Path(os.environ.get("SEKISHO_CA_DIR") or VAR / "ca")
+NATS_URL = os.environ.get("SEKISHO_NATS_URL", "")
 EDGE_CENTRES = [c for c in os.environ.get("SEKISHO_EDGE_LISTEN", "").split(",") if c]
 """Where an edge dials for the log link, as host:port; told to it when it enrols."""
 

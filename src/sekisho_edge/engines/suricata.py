@@ -11,11 +11,14 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from sekisho_edge.privileged import Helper, HelperRefused
 from sekisho_edge.render.nftables import QUEUE_NUMBER, Attach
+from sekisho_edge.render.sensor_names import DATASETS_FOLDER
 from sekisho_edge.render.suricata import SensorPaths
 
 READY_SECONDS_MAX = 120.0
@@ -24,6 +27,7 @@ RELOAD_SECONDS_MAX = 120.0
 POLL_SECONDS = 0.05
 SOCKET_PATH_CHARS_MAX = 100
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
+NO_DATASETS: Mapping[str, str] = MappingProxyType({})
 SOCKETS = Path("/run/sekisho-edge")
 QUEUES = Path("/proc/net/netfilter/nfnetlink_queue")
 
@@ -54,16 +58,16 @@ class Sensor:
     def eve(self) -> Path:
         return self.paths.log_folder / "eve.json"
 
-    async def check(self, config: str, rules: str) -> None:
+    async def check(self, config: str, rules: str, datasets: Mapping[str, str] = NO_DATASETS) -> None:
         """Write candidates and have Suricata test them; SensorError with its words if it objects."""
-        _write_pair(self._folder / "candidate", config, rules)
+        _write_files(self._folder / "candidate", config, rules, datasets)
         try:
             await self._helper.call("check-sensor")
         except HelperRefused as refusal:
             raise SensorError(f"the new files do not load, the old ones stay in force: {refusal}") from refusal
 
-    def install(self, config: str, rules: str) -> None:
-        _write_pair(self._folder, config, rules)
+    def install(self, config: str, rules: str, datasets: Mapping[str, str] = NO_DATASETS) -> None:
+        _write_files(self._folder, config, rules, datasets)
 
     async def start(self, attach: Attach, interfaces: tuple[str, ...]) -> None:
         """Start and wait until packets are really being taken; SensorError if that doesn't come."""
@@ -200,7 +204,14 @@ async def _converse(socket, name):
         writer.close()
 
 
-def _write_pair(folder, config, rules):
-    folder.mkdir(parents=True, exist_ok=True)
+def _write_files(folder, config, rules, datasets):
+    """A rule names its lists by where they lie, so that candidates are tested with their own."""
+    lists = folder / "datasets"
+    lists.mkdir(parents=True, exist_ok=True)
     (folder / "suricata.yaml").write_text(config)
-    (folder / "sekisho.rules").write_text(rules)
+    (folder / "sekisho.rules").write_text(rules.replace(DATASETS_FOLDER, str(lists)))
+    for name, text in datasets.items():
+        (lists / name).write_text(text)
+    for stale in lists.iterdir():
+        if stale.name not in datasets:
+            stale.unlink()

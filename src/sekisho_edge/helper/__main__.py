@@ -4,7 +4,7 @@
     {"do": "start-sensor", "queue": 0, "interfaces": []}     ->   {"ok": true, "pid": 4711}
     anything that can't be done                              ->   {"ok": false, "reason": "..."}
 
-Ends when its input ends, and takes the sensor with it.
+Ends when its input ends, and takes the sensor and all other engines with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import signal
 import sys
 from pathlib import Path
 
-from sekisho_edge.helper.commands import Commands, Refused
+from sekisho_edge.helper.commands import Commands
+from sekisho_edge.helper.door import Refused
 
 
 def answer(line: str, commands: Commands) -> dict:
@@ -44,6 +45,7 @@ def main(state: str) -> None:
             sys.stdout.write(json.dumps(answer(line, commands)) + "\n")
             sys.stdout.flush()
     finally:
+        commands.stop_daemons()
         commands.stop_sensor()
         commands.stop_packet_log()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import os
 import re
 import select
 import subprocess
@@ -16,16 +15,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sekisho_edge.helper import blocks, shaper
+from sekisho_edge.helper.daemons import Daemons
+from sekisho_edge.helper.door import SAID_CHARS_MAX, Refused, run
+
 CHECK_SECONDS_MAX = 300.0
 FILTER_SECONDS_MAX = 60.0
-SAID_CHARS_MAX = 4_000
-TEXT_CHARS_MAX = 64 * 1024 * 1024
 GUARD_SECONDS_MAX = 600.0
 ARM_SECONDS_MAX = 60.0
 GUARDIAN_ENDS_SECONDS_MAX = 10.0
 _INTERFACE = re.compile(r"[A-Za-z0-9._-]{0,15}")
-IN_UTC = {"TZ": "UTC"}
-"""The kernel compares hours in UTC, and nft shifts what it is told by the zone that it runs in."""
+_STYLE = re.compile(r"W: detect-(?:classtype|flowbits): ")
+"""A class of its own or a flowbit that nobody sets: such signatures load, and published sets are full of them."""
 
 CONFIG, RULES = "suricata.yaml", "sekisho.rules"
 QUEUE_PROBE = (
@@ -40,21 +41,18 @@ SETTINGS = {
 }
 
 
-class Refused(Exception):
-    """The command was not done."""
-
-
 class Commands:
     """All commands, over one folder ``state`` that was given at start. Holds the sensor as its child."""
 
     def __init__(self, state: Path) -> None:
-        self._state = state
+        self.state = state
         self._live = state / "sensor"
         self._candidate = state / "sensor" / "candidate"
         self._logs = state / "log"
         self._sensor: subprocess.Popen | None = None
         self._packet_log: subprocess.Popen | None = None
         self._guardian: subprocess.Popen | None = None
+        self._daemons = Daemons(state)
 
     def table(self) -> dict[str, Callable[..., dict]]:
         """Name on the wire -> command."""
@@ -63,6 +61,9 @@ class Commands:
             "prepare-forwarding": self.prepare_forwarding,
             "check-filter": self.check_filter,
             "apply-filter": self.apply_filter,
+            "apply-blocks": self.apply_blocks,
+            "check-shaper": self.check_shaper,
+            "apply-shaper": self.apply_shaper,
             "check-sensor": self.check_sensor,
             "start-sensor": self.start_sensor,
             "stop-sensor": self.stop_sensor,
@@ -70,6 +71,7 @@ class Commands:
             "sensor": self.sensor,
             "keep-packet-log": self.keep_packet_log,
             "arm": self.arm,
+            **self._daemons.table(),
         }
 
     def probe(self) -> dict:
@@ -90,25 +92,40 @@ class Commands:
 
     def check_filter(self, *, nft: str, xtables: str) -> dict:
         """Dry run of both texts by the engine itself."""
-        _run(["nft", "-j", "-c", "-f", "-"], nft, FILTER_SECONDS_MAX)
-        _run(["iptables-nft-restore", "--test"], xtables, FILTER_SECONDS_MAX)
+        run(["nft", "-j", "-c", "-f", "-"], nft, FILTER_SECONDS_MAX)
+        run(["iptables-nft-restore", "--test"], xtables, FILTER_SECONDS_MAX)
         return {}
 
     def apply_filter(self, *, nft: str, xtables: str) -> dict:
         """Load the firewall as one transaction, then the hand-over to the sensor as another."""
-        _run(["nft", "-j", "-f", "-"], nft, FILTER_SECONDS_MAX)
-        _run(["iptables-nft-restore"], xtables, FILTER_SECONDS_MAX)
+        run(["nft", "-j", "-f", "-"], nft, FILTER_SECONDS_MAX)
+        run(["iptables-nft-restore"], xtables, FILTER_SECONDS_MAX)
+        return {}
+
+    def apply_blocks(self, *, entries: list) -> dict:
+        """Block exactly these [address or network, seconds], whatever the policy says."""
+        return blocks.apply(entries)
+
+    def check_shaper(self, *, text: str) -> dict:
+        """Load the bandwidth classes into a namespace of their own."""
+        shaper.check(text)
+        return {}
+
+    def apply_shaper(self, *, text: str) -> dict:
+        """Shape the line as the text says; an empty one ends all shaping."""
+        shaper.apply(text, self.state / "shaper.tc")
         return {}
 
     def check_sensor(self) -> dict:
-        """``suricata -T`` over the candidate files; a warning is a failure."""
+        """``suricata -T`` over the candidate files; a warning is a failure, unless it is about a signature's style."""
         scratch = self._candidate / "log"
         scratch.mkdir(parents=True, exist_ok=True)
         config, rules = self._candidate / CONFIG, self._candidate / RULES
         pattern = glob.escape(str(rules))  # Suricata takes a rule file for a pattern
-        said = _run(["suricata", "-T", "-c", config, "-S", pattern, "-l", scratch], "", CHECK_SECONDS_MAX)
-        if said.strip():
-            raise Refused(said.strip()[:SAID_CHARS_MAX])
+        said = run(["suricata", "-T", "-c", config, "-S", pattern, "-l", scratch], "", CHECK_SECONDS_MAX)
+        said = "\n".join(line for line in said.splitlines() if line.strip() and not _STYLE.match(line))
+        if said:
+            raise Refused(said[:SAID_CHARS_MAX])
         return {}
 
     def start_sensor(self, *, queue: int | None, interfaces: list[str]) -> dict:
@@ -167,7 +184,7 @@ class Commands:
         if not 1 <= seconds <= GUARD_SECONDS_MAX or not _INTERFACE.fullmatch(interface):
             raise Refused("no such window or interface")
         self._reap_guardian()
-        argv = [sys.executable, "-m", "sekisho_edge.guardian", self._state, str(float(seconds)), attach, interface]
+        argv = [sys.executable, "-m", "sekisho_edge.guardian", self.state, str(float(seconds)), attach, interface]
         with (self._logs / "guardian.console").open("wb") as console:
             guardian = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=console, start_new_session=True
@@ -189,6 +206,14 @@ class Commands:
                 raise Refused("another trial is still guarded") from error
             self._guardian.stdout.close()
 
+    def bypass(self, *, name: str) -> dict:
+        """Turn no new connection to this engine."""
+        return self._daemons.bypass(name=name)
+
+    def stop_daemons(self) -> None:
+        """End the further engines; not on the list, because nobody asks for that."""
+        self._daemons.stop_all()
+
     def stop_packet_log(self) -> None:
         """End it; not on the list, because nobody asks for that."""
         if self._packet_log is not None:
@@ -199,25 +224,9 @@ class Commands:
         return self._sensor is not None and self._sensor.poll() is None
 
 
-def _run(argv, text, seconds_max):
-    if len(text) > TEXT_CHARS_MAX:
-        raise Refused(f"{argv[0]}: a text of {len(text)} characters is over the limit")
-    try:
-        done = subprocess.run(
-            argv, input=text, capture_output=True, text=True, timeout=seconds_max, check=False, env=os.environ | IN_UTC
-        )
-    except FileNotFoundError as error:
-        raise Refused(f"{argv[0]} is not installed") from error
-    except subprocess.TimeoutExpired as error:
-        raise Refused(f"{argv[0]} still ran after {seconds_max:g} s") from error
-    if done.returncode != 0:
-        raise Refused(f"{argv[0]}: {(done.stderr or done.stdout).strip()[:SAID_CHARS_MAX]}")
-    return done.stdout + done.stderr
-
-
 def works(argv, text):
     try:
-        _run(argv, text, FILTER_SECONDS_MAX)
+        run(argv, text, FILTER_SECONDS_MAX)
     except Refused:
         return False
     return True

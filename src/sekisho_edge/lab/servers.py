@@ -22,6 +22,8 @@ for turn in 1 2 3; do
 done
 echo "beacon done"
 """
+HELLO_KEY_RECORD = "0001000001000302683200050008" + "0006fe0d00020101"
+"""An HTTPS record (RFC 9460) as servers publish it: alpn h2, and a key of an encrypted hello."""
 _TOOLS = ("id", "uname", "hostname", "getent")
 
 
@@ -65,6 +67,7 @@ def _dns(folder):
     options += ["--local=/example/", "--listen-address=" + site.DNS_ADDRESS, "--bind-interfaces", "--log-facility=-"]
     options += [f"--pid-file={folder / 'dns.pid'}"]
     options += [f"--host-record={name},{address}" for name, address in site.NAMES.items()]
+    options += [f"--dns-rr={name},65,{HELLO_KEY_RECORD}" for name in ("www.lab.example", "sns.lab.example")]
     options += ["--mx-host=lab.example,mail.lab.example,10", "--txt-record=lab.example,v=spf1 mx -all"]
     return ["dnsmasq", *options]
 

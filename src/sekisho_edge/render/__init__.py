@@ -17,6 +17,14 @@ RENDERED = Powers(
             "logging",
             "signature_exceptions",
             "signature_profiles",
+            "dns_filter",
+            "sni_filter",
+            "applications",
+            "http_filter",
+            "tls_inspection",
+            "malware_scan",
+            "sandbox",
+            "bandwidth",
         }
     )
 )

@@ -56,6 +56,11 @@ def leaves_by(*interfaces: str) -> Expression:
     return match(meta("oifname"), one_of(interfaces))
 
 
+def routed_by(*interfaces: str) -> Expression:
+    """Before anybody has routed it: which interface the routes would take."""
+    return match({"fib": {"result": "oifname", "flags": ["daddr"]}}, one_of(interfaces))
+
+
 def state(*states: str) -> Expression:
     return match({"ct": {"key": "state"}}, list(states) if len(states) > 1 else states[0], "in")
 

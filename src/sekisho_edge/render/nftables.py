@@ -12,8 +12,9 @@ can't be loaded again. Render from the stored policy instead.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
-from sekisho_edge.render import nat
+from sekisho_edge.render import nat, redirects, shaper
 from sekisho_edge.render.address_sets import AddressSets
 from sekisho_edge.render.expressions import (
     ACCEPT,
@@ -30,10 +31,13 @@ from sekisho_edge.render.expressions import (
     log,
     match,
     meta,
+    one_of,
     payload,
+    routed_by,
     script,
     state,
 )
+from sekisho_edge.render.sensor_names import uses_sensor
 from sekisho_edge.render.services import service_matches
 from sekisho_edge.render.time_windows import windows
 from sekisho_wire.policy import ANY, FirewallRule, SecurityPolicy
@@ -44,6 +48,7 @@ SKIP_MARK = 0x1
 LAST_RULE = "default-deny"
 INPUT_RULE = "to-the-edge"
 QUIC_RULE = "quic"
+RESOLVER_RULE = "encrypted-dns"
 PINGS_PER_SECOND_MAX = 20
 
 _VERDICTS = {"allow": ("ACCEPT", ACCEPT), "drop": ("DROP", DROP), "reject": ("REJECT", REJECT)}
@@ -65,11 +70,14 @@ class Attach(enum.StrEnum):
 def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "") -> str:
     """The nft script of a policy without ``problems``. The management wire never forwards."""
     sets = AddressSets({item.name: item.entries for item in policy.addresses})
+    forward = _Forward(policy, sets)
     rules = [
         *_inspection_limit(policy),
-        *_Forward(policy, sets).commands(management_interface),
+        *forward.commands(management_interface),
         *_inspect(policy, attach),
-        *_input(policy, management_interface),
+        *_input(policy, sets, management_interface),
+        *redirects.turning(policy, sets, forward.turned),
+        *shaper.marks(policy, sets),
         *_translation("prerouting", -100, nat.prerouting(policy, sets)),
         *_translation("postrouting", 100, nat.postrouting(policy, sets)),
     ]
@@ -81,10 +89,14 @@ def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "
 def render_xtables(policy: SecurityPolicy, attach: Attach) -> str:
     """The ``iptables-nft-restore`` script that hands packets to the sensor; empty of rules when nothing does."""
     lines = ["*filter", ":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"]
-    if attach is Attach.XTABLES_QUEUE and policy.intrusion.mode != "off":
+    if attach is Attach.XTABLES_QUEUE and uses_sensor(policy):
         skip = f"-m mark ! --mark {SKIP_MARK:#x}/{SKIP_MARK:#x} " if policy.intrusion.inspect_bytes_max else ""
         bypass = " --queue-bypass" if policy.intrusion.failure == "open" else ""
-        lines.append(f"-A FORWARD {skip}-j NFQUEUE --queue-num {QUEUE_NUMBER}{bypass}")
+        queue = f"-j NFQUEUE --queue-num {QUEUE_NUMBER}{bypass}"
+        lines.append(f"-A FORWARD {skip}{queue}")
+        for interface, protocol, port in _turned_ports(policy):
+            lines.append(f"-A INPUT -i {interface} -p {protocol} --dport {port} {queue}")
+            lines.append(f"-A OUTPUT -o {interface} -p {protocol} --sport {port} {queue}")
     return "\n".join([*lines, "COMMIT", ""])
 
 
@@ -105,6 +117,7 @@ class _Forward:
             *[command for rule in enabled if rule.schedule for command in self._when(rule)],
             *_head(management_interface),
             *self._quic(),
+            *self._names(),
             add_rule("forward", state("established", "related"), ACCEPT),
             *[nat.accepted_forward(self._policy, item) for item in self._policy.port_forwards if item.enabled],
             *[command for rule in enabled for command in self._rule(rule)],
@@ -119,7 +132,32 @@ class _Forward:
             for service in service_matches(rule.services, self._services)
         ]
 
-    def _places(self, rule):
+    def turned(self, chain: str, protocols: Sequence[str], to: Expression) -> list[Expression]:
+        """The same rules about connections before they are turned to an engine: what they allow goes ``to`` it, what
+        they refuse goes on to be refused where everything is. Where it would leave the edge, the routes say.
+        """
+        return [
+            add_rule(
+                chain,
+                match(meta("l4proto"), one_of(protocols)),
+                *self._places(rule, routed_by),
+                *service,
+                *window,
+                *self._turn(rule, to),
+                comment=rule.name,
+            )
+            for rule in self._policy.rules
+            if rule.enabled
+            for service in service_matches(rule.services, self._services, protocols)
+            for window in (self._windows[rule.schedule] if rule.schedule else [()])
+        ]
+
+    def _turn(self, rule, to):
+        if rule.action != "allow":
+            return [{"return": None}]
+        return [*_logged(self._policy, "ACCEPT", rule.name, asked=rule.log), COUNTER, to]
+
+    def _places(self, rule, leaves_by=leaves_by):
         zones = [(comes_by, rule.from_zone), (leaves_by, rule.to_zone)]
         return [
             *[by(self._interfaces[zone]) for by, zone in zones if zone != ANY],
@@ -137,6 +175,23 @@ class _Forward:
         verdict = self._verdict(rule)
         rules = [add_rule(chain, *window, *verdict, comment=rule.name) for window in self._windows[rule.schedule]]
         return [add_chain(chain), *rules]
+
+    def _names(self):
+        """Where one resolver answers for the line, others are not asked past it inside TLS; and what still goes to the
+        block page's address is refused at once, because nobody has that address.
+        """
+        policy = self._policy
+        if "dns" not in policy.url.layers:
+            return []
+        ports = [match(payload(protocol, "dport"), 853) for protocol in ("tcp", "udp")]
+        refused = [*_logged(policy, "REJECT", RESOLVER_RULE), COUNTER, REJECT]
+        page = match(payload("ip", "daddr"), redirects.BLOCK_PAGE_ADDRESS)
+        inside = redirects.inside(policy)
+        return [
+            *[add_rule("forward", inside, port, *refused) for port in ports],
+            add_rule("forward", page, match(meta("l4proto"), "tcp"), COUNTER, {"reject": {"type": "tcp reset"}}),
+            add_rule("forward", page, COUNTER, REJECT),
+        ]
 
     def _quic(self):
         """Refused with a word, also in the middle of a connection: browsers then fall back to TLS at once."""
@@ -178,16 +233,42 @@ def _inspection_limit(policy):
 
 
 def _inspect(policy, attach):
-    if attach is not Attach.NFT_QUEUE or policy.intrusion.mode == "off":
+    if attach is not Attach.NFT_QUEUE or not uses_sensor(policy):
         return []
     limited = policy.intrusion.inspect_bytes_max
     unless = [match({"&": [meta("mark"), SKIP_MARK]}, SKIP_MARK, "!=")] if limited else []
     queue = {"queue": {"num": QUEUE_NUMBER} | ({"flags": ["bypass"]} if policy.intrusion.failure == "open" else {})}
-    return [add_chain("inspect", ("filter", "forward", 0)), add_rule("inspect", *unless, queue)]
+    forwarded = [add_chain("inspect", ("filter", "forward", 0)), add_rule("inspect", *unless, queue)]
+    turned = list(_turned_ports(policy))
+    if not turned:
+        return forwarded
+    chains = [add_chain("inspect_in", ("filter", "input", 1)), add_chain("inspect_out", ("filter", "output", 1))]
+    return [
+        *forwarded,
+        *chains,
+        *[
+            add_rule("inspect_in", comes_by(interface), match(payload(protocol, "dport"), port), queue)
+            for interface, protocol, port in turned
+        ],
+        *[
+            add_rule("inspect_out", leaves_by(interface), match(payload(protocol, "sport"), port), queue)
+            for interface, protocol, port in turned
+        ],
+    ]
 
 
-def _input(policy, management_interface):
-    """The edge itself answers pings from inside and speaks to its centre; nothing else gets in."""
+def _turned_ports(policy):
+    """(interface, protocol, port) of what clients say to engines of the box: the sensor sees that as well."""
+    inside = [zone.interface for zone in policy.zones if zone.inside]
+    sets = AddressSets({item.name: item.entries for item in policy.addresses})
+    for redirect in redirects.in_use(policy, sets):
+        if redirect.inspected:
+            for interface in inside:
+                yield from ((interface, protocol, redirect.to_port) for protocol in redirect.protocols)
+
+
+def _input(policy, sets, management_interface):
+    """The edge itself answers pings from inside, serves what was turned to it, and speaks to its centre."""
     ping = match(payload("icmp", "type"), "echo-request")
     inside = [zone.interface for zone in policy.zones if zone.inside]
     rules = [
@@ -197,6 +278,7 @@ def _input(policy, management_interface):
     ]
     if management_interface:
         rules.append(add_rule("input", comes_by(management_interface), ping, ACCEPT))
+    rules += redirects.let_in(policy, sets)
     last = add_rule("input", *_logged(policy, "DROP", INPUT_RULE), COUNTER, DROP)
     return [add_chain("input", ("filter", "input", 0), "drop"), *rules, last]
 

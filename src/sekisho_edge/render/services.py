@@ -11,11 +11,18 @@ from sekisho_wire.policy.check_objects import port_range
 from sekisho_wire.policy.resolve import expanded
 
 
-def service_matches(entries: Sequence[Service | str], objects: Mapping[str, Sequence]) -> list[list[Expression]]:
-    """Alternatives, each a list of matches; one empty alternative for no services, which mean any."""
+def service_matches(
+    entries: Sequence[Service | str], objects: Mapping[str, Sequence], protocols: Sequence[str] = ()
+) -> list[list[Expression]]:
+    """Alternatives, each a list of matches; one empty alternative for no services, which mean any.
+
+    With ``protocols`` only what can be one of them.
+    """
     services = expanded(entries, objects)
     if not services:
         return [[]]
+    if protocols:
+        services = [service for service in services if service.protocol in protocols]
     plain: dict[str, list[Service]] = {}
     single: list[list[Expression]] = []
     for service in services:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sekisho_edge.render.nftables import Attach
+from sekisho_edge.render.redirects import UNBOUND_PORT
 from sekisho_wire.policy import SecurityPolicy
 
 STATS_SECONDS = 30
@@ -54,7 +55,7 @@ def render_config(
         "outputs": [{"eve-log": _eve(metadata=policy.logging.metadata)}],
         **_capture(policy, attach),
         **_stream(policy),
-        "app-layer": {"protocols": _protocols()},
+        "app-layer": {"protocols": _protocols(names_at(policy))},
         "flow": {"memcap": MEMCAP_BYTES, "hash-size": 65536, "prealloc": 1000},
         "defrag": {"memcap": MEMCAP_BYTES // 2, "hash-size": 16384, "trackers": 16384, "max-frags": 16384},
         "detect": {"profile": "medium", "sgh-mpm-context": "auto"},
@@ -143,7 +144,12 @@ def _stream(policy):
     return {"exception-policy": "auto", "stream": stream}
 
 
-def _protocols():
+def names_at(policy: SecurityPolicy) -> int | str:
+    """Ports at which questions for names are expected: also where they are turned to."""
+    return f"53, {UNBOUND_PORT}" if "dns" in policy.url.layers else 53
+
+
+def _protocols(names):
     enabled = "telnet rfb mqtt krb5 bittorrent-dht snmp ike dcerpc ftp ssh http2 nfs tftp ntp quic dhcp sip rdp"
     http = {
         "personality": "IDS",
@@ -161,8 +167,8 @@ def _protocols():
     return {name: {"enabled": "yes"} for name in enabled.split()} | {
         "tls": {"enabled": "yes", "detection-ports": {"dp": 443}, "ja3-fingerprints": "yes", "ja4-fingerprints": "yes"},
         "dns": {
-            "tcp": {"enabled": "yes", "detection-ports": {"dp": 53}},
-            "udp": {"enabled": "yes", "detection-ports": {"dp": 53}},
+            "tcp": {"enabled": "yes", "detection-ports": {"dp": names}},
+            "udp": {"enabled": "yes", "detection-ports": {"dp": names}},
         },
         "smb": {"enabled": "yes", "detection-ports": {"dp": "139, 445"}},
         "smtp": {"enabled": "yes", "mime": {"decode-mime": "yes", "decode-base64": "yes", "extract-urls": "yes"}},

@@ -180,6 +180,12 @@ def _bandwidth_problems(bandwidth, names):
     total = sum(item.guaranteed_kbps for item in bandwidth.classes)
     if bandwidth.classes and bandwidth.access_item is None:
         yield problem("/bandwidth/access_item", "回線の品目がありません", "classes share a line, and no line is stated")
+    elif bandwidth.classes and capacity is None:
+        yield problem(
+            "/bandwidth/access_item",
+            "この品目の帯域は契約ごとに決まるため、確保する帯域を定められません",
+            "the capacity of this item is not known, so nothing can be guaranteed on it",
+        )
     elif capacity is not None and total > capacity:
         yield problem(
             "/bandwidth/classes",

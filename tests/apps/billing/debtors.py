@@ -51,7 +51,14 @@ def issuer() -> IssuerProfile:
     )
 
 
-def invoiced(contract: Contract, yen: int = 110_000, due_on: dt.date = DUE, *, interest_yen: int = 0) -> Invoice:
+def invoiced(
+    contract: Contract,
+    yen: int = 110_000,
+    due_on: dt.date = DUE,
+    *,
+    interest_yen: int = 0,
+    addressee: str = "",
+) -> Invoice:
     """An invoice over one fee without tax and, if asked, a line of late interest."""
     serial = (Invoice.objects.order_by("-serial").values_list("serial", flat=True).first() or 0) + 1
     on = due_on.replace(day=1)
@@ -74,7 +81,7 @@ def invoiced(contract: Contract, yen: int = 110_000, due_on: dt.date = DUE, *, i
         rates=[],
         due_yen=yen,
         issuer=issuer(),
-        addressee={},
+        addressee={"name": addressee} if addressee else {},
         terms_version="V6",
         issued_at=clock.now(),
         issued_by="tester",

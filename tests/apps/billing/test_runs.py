@@ -12,8 +12,10 @@ from sekisho.apps.billing.actions.runs import run_month
 from sekisho.apps.billing.ledger import balances
 from sekisho.apps.billing.models import Account, BillingRun, Charge, Credit, Invoice, Outcome, RunResult
 from sekisho.apps.contracts.models import Contract
+from sekisho.apps.contracts.queries.ending import preview_cancellation
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered
+from sekisho.apps.tariff.starting_list import STARTING_PRICES_YEN
 from sekisho.gateways.clock import StandingClock
 from sekisho.terms.history import FactKind, at_start_of
 from tests.apps.world import EVERYTHING, TESTER
@@ -173,6 +175,24 @@ def test_the_early_charge_is_taxable_where_the_accountants_say_so(
     bill(hand, 2025, 8)
     bill(hand, 2025, 9)
     assert (last_invoice(made).net_yen, last_invoice(made).tax_yen) == (40_000 + 240_000, 28_000)
+
+
+def test_the_tax_that_a_preview_names_is_the_tax_that_the_invoice_adds(
+    hand: StandingClock, contractor: Organisation
+) -> None:
+    life.issuer(early_charge_tax="taxable")
+    odd = STARTING_PRICES_YEN["monthly.plan.basic"] + 9
+    life.publish("odd", items={"monthly.plan.basic": odd})
+    made = life.contract(contractor, D(2025, 4, 1), D(2025, 4, 15), operations=False, price_list="odd")
+    at(hand, D(2025, 7, 10))
+    shown = preview_cancellation(made, D(2025, 7, 10))
+    life.end(made, shown.effective_on.value)
+    bill(hand, 2025, 8)
+    bill(hand, 2025, 9)
+    last = last_invoice(made)
+    fee = last.net_yen - shown.total_yen
+    assert last.tax_yen == fee // 10 + shown.tax.value
+    assert shown.tax.value == shown.total_yen // 10 + 1  # rounded alone it would have been a yen less
 
 
 @pytest.mark.article("13-2")

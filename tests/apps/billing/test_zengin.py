@@ -21,7 +21,7 @@ from sekisho.apps.billing.zengin import (
     read_bank_file,
     write_bank_file,
 )
-from sekisho.apps.billing.zengin.layouts import LAYOUTS, RECORD_BYTES, FileKind
+from sekisho.apps.billing.zengin.layouts import LARGE_TRANSFER, LAYOUTS, RECORD_BYTES, FileKind
 
 READ_ON = dt.date(2026, 7, 1)
 DAY = dt.date(2026, 6, 30)
@@ -100,8 +100,79 @@ def test_a_notice_as_a_bank_lays_it_out_is_read_field_by_field() -> None:
     assert (told.reference, told.payer_code, told.line) == ("000001", "0000000042", 2)
 
 
+# A statement of kind 03, byte by byte as banks publish it.
+STATEMENT_BY_HAND = [
+    b"1" b"03" b"0" b"080630" b"080601" b"080630" b"0177" + "ﾌｸｵｶ".encode("cp932").ljust(15) + b"001"
+    + "ﾎﾝﾃﾝ".encode("cp932").ljust(15) + b"000" b"1" b"0001234567" + "ｸｼﾞﾕｳﾂｳｼﾝ(ｶ".encode("cp932").ljust(40)
+    + b"1" b"1" b"00000001000000" + b" " * 71,
+    b"2" b"00000001" b"080630" b"080629" b"1" b"11" b"000000110000" b"000000000000" b"000000" b"000000" b"0" b"0000000"
+    b"000" b"0000000042" + "ｶ)ｱｵﾊﾞｾｲｻｸｼﾖ".encode("cp932").ljust(48) + "ﾋｺﾞ".encode("cp932").ljust(15)
+    + "ｸﾏﾓﾄ".encode("cp932").ljust(15) + "ﾌﾘｺﾐ".encode("cp932").ljust(20) + b"INV 2026-0001".ljust(20) + b" ",
+    b"2" b"00000002" b"080630" b"080630" b"2" b"14" b"000000000770" b"000000000000" b"000000" b"000000" b"0" b"0000000"
+    b"000" b"0000000000" + b" " * 48 + b" " * 30 + "ﾃｽｳﾘﾖｳ".encode("cp932").ljust(20) + b" " * 20 + b" ",
+    b"8" b"000001" b"0000000110000" b"000001" b"0000000000770" b"1" b"00000001109230" b"0000002" + b" " * 139,
+    b"9" b"0000000005" b"00001" + b" " * 184,
+]  # fmt: skip
+
+
+def test_a_statement_as_banks_lay_it_out_is_read_field_by_field() -> None:
+    assert {len(record) for record in STATEMENT_BY_HAND} == {RECORD_BYTES}
+    read = read_bank_file(joined(STATEMENT_BY_HAND), READ_ON)
+    assert read.problems == ()
+    ((account, told),) = read.receipts
+    assert (account.deposit_type, account.number, account.holder) == ("1", "0001234567", "ｸｼﾞﾕｳﾂｳｼﾝ(ｶ")
+    assert (told.yen, told.transaction, told.payer_name, told.summary) == (110_000, "11", "ｶ)ｱｵﾊﾞｾｲｻｸｼﾖ", "ﾌﾘｺﾐ")
+    assert (told.payer_bank, told.payer_branch, told.edi) == ("ﾋｺﾞ", "ｸﾏﾓﾄ", "INV 2026-0001")
+    assert (read.statements[0].opening_yen, read.statements[0].totals.out_yen) == (1_000_000, 770)
+    assert write_bank_file(read).replace(b"\r\n", b"")[:400].count("ﾌｸｵｶ".encode("cp932")) == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "place", "wrong", "code"),
+    [
+        (3, slice(1, 7), b"000002", "trailer.in_count"),
+        (3, slice(20, 26), b"000000", "trailer.out_count"),
+        (3, slice(54, 61), b"0000003", "trailer.records"),
+        (4, slice(1, 11), b"0000000009", "end.records"),
+        (4, slice(11, 16), b"00002", "end.accounts"),
+    ],
+)
+def test_a_statement_whose_counts_are_wrong_says_which(record: int, place: slice, wrong: bytes, code: str) -> None:
+    records = [bytearray(raw) for raw in STATEMENT_BY_HAND]
+    records[record][place] = wrong
+    assert code in [found for _, found in problems(joined([bytes(raw) for raw in records]))]
+
+
+def test_an_end_may_count_itself_or_not_or_nothing() -> None:
+    for count in (b"0000000004", b"0000000000"):
+        end = b"9" + count + STATEMENT_BY_HAND[4][11:]
+        assert problems(joined([*STATEMENT_BY_HAND[:4], end])) == []
+
+
+def test_a_time_deposit_is_not_read_as_if_it_were_an_ordinary_account() -> None:
+    header = bytearray(STATEMENT_BY_HAND[0])
+    assert header[62:63] == b"1"
+    header[62:63] = b"6"
+    read = read_bank_file(joined([bytes(header), *STATEMENT_BY_HAND[1:]]), READ_ON)
+    assert read.receipts == ()
+    assert read.problems[0].code == "header.deposit"
+
+
+def test_a_transfer_of_more_than_ten_digits_stands_in_the_second_data_record() -> None:
+    raw = BY_HAND[1]
+    large = raw[:19] + b"0" * 20 + raw[39:128] + b"012345678901" + b"0" * 12 + b"INV 7".ljust(20) + b" " * 28
+    trailer = b"8000001012345678901000000000000000000" + b" " * 163
+    read = read_bank_file(joined([BY_HAND[0], large, trailer, BY_HAND[3]]), READ_ON)
+    assert read.problems == ()
+    assert [(told.yen, told.edi, told.payer_name) for _, told in read.receipts] == [
+        (12_345_678_901, "INV 7", "ｶ)ｱｵﾊﾞｾｲｻｸｼﾖ")
+    ]
+    again = dataclasses.replace(read, line_breaks=True)
+    assert read_bank_file(write_bank_file(again), READ_ON) == again
+
+
 def test_every_layout_fills_a_record_exactly() -> None:
-    for layout in LAYOUTS.values():
+    for layout in (*LAYOUTS.values(), LARGE_TRANSFER):
         assert sum(field.bytes for field in layout) == RECORD_BYTES
 
 
@@ -259,8 +330,8 @@ def test_a_missing_value_date_is_the_booking_date() -> None:
 
 
 def test_a_value_that_does_not_fit_is_not_written() -> None:
-    with pytest.raises(ValueError, match="yen takes 10 bytes"):
-        write_bank_file(notice(entry(10**10)))
+    with pytest.raises(ValueError, match="yen takes 12 bytes"):
+        write_bank_file(notice(entry(10**12)))
     with pytest.raises(ValueError, match="no year of reiwa"):
         write_bank_file(notice(entry(booked_on=dt.date(2018, 1, 1))))
 
@@ -305,7 +376,7 @@ def bank_files(draw: st.DrawFn) -> BankFile:
         bank_name=texts(15),
         branch_code=digits(3),
         branch_name=texts(15),
-        deposit_type=digits(1),
+        deposit_type=st.sampled_from("124"),
         number=digits(10 if is_statement else 7),
         holder=texts(40),
     )

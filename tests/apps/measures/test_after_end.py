@@ -13,6 +13,7 @@ from psycopg import sql
 from sekisho.apps.accounts.actions import add_organisation, add_person
 from sekisho.apps.accounts.models import Invitation, OrganisationKind, Person, Role
 from sekisho.apps.audit.models import OutboxRow
+from sekisho.apps.billing import jobs as billing_jobs
 from sekisho.apps.contracts import jobs
 from sekisho.apps.contracts.actions import after_end, measures, set_contacts
 from sekisho.apps.contracts.actions.deciding import refuse_application
@@ -111,6 +112,8 @@ def test_the_daily_work_begins_retention_and_erases_each_category_on_its_day(
     register_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.RETENTION  # another one has not
     incident_jobs.answer_erasures(0)
+    assert standing(ended).state is ContractState.RETENTION  # and a third
+    billing_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.ERASED
 
 
@@ -140,8 +143,9 @@ def test_accounts_stay_while_the_contractor_has_another_contract_and_the_certifi
     jobs.erase_what_is_due()
     assert Person.objects.get(pk=seeing_all.stranger.pk).is_active
     certificate = queries.certificate_of(EVERYTHING, contract, dt.date(2027, 5, 5))
-    assert [kept.what for kept in certificate.kept] == ["portal accounts", "the contractor's name"]
+    assert [kept.what.en for kept in certificate.kept] == ["portal accounts", "the contractor's name"]
     assert not certificate.complete
+    assert all(kept.what.ja != kept.what.en for kept in certificate.kept)
 
 
 @pytest.mark.article("38-5")
@@ -161,7 +165,7 @@ def test_the_certificate_lists_what_is_gone_what_is_to_come_and_what_is_kept_and
     late = queries.certificate_of(EVERYTHING, ended, dt.date(2027, 5, 5))
     counts = {model: rows for erased in late.erased for model, rows in erased.counts.items()}
     assert (counts["contracts.Contact"], counts["contracts.PartyData"], counts["accounts.Organisation"]) == (2, 1, 1)
-    assert [(kept.part, kept.what, kept.until) for kept in late.kept] == [("registers", "disputes", None)]
+    assert [(kept.part, kept.what.en, kept.until) for kept in late.kept] == [("registers", "disputes", None)]
     assert late.kept[0].why.en == "it is still open"
 
 
@@ -200,7 +204,7 @@ def test_the_record_of_a_disclosure_is_kept_for_three_years(
     jobs.erase_what_is_due()
     register_jobs.answer_erasures(0)
     (kept,) = queries.certificate_of(EVERYTHING, ended, dt.date(2027, 5, 5)).kept
-    assert (kept.what, kept.until) == (f"disclosure {made.number}", dt.date(2029, 5, 4))
+    assert (kept.what.en, kept.until) == (f"disclosure {made.number}", dt.date(2029, 5, 4))
     hand.move_to(dt.datetime(2029, 5, 4, 15, 30, tzinfo=dt.UTC))
     register_jobs.answer_erasures(0)
     made.refresh_from_db()

@@ -7,19 +7,23 @@ import datetime as dt
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from sekisho.apps.accounts.actions import add_organisation
-from sekisho.apps.accounts.models import Organisation, OrganisationKind
+from sekisho.apps.accounts.actions import add_organisation, add_person
+from sekisho.apps.accounts.models import Organisation, OrganisationKind, Role
 from sekisho.apps.audit.models import OutboxRow
-from sekisho.apps.contracts.actions import parties
+from sekisho.apps.contracts.actions import parties, request_change
 from sekisho.apps.contracts.actions.parties import PartyFacts
 from sekisho.apps.contracts.jobs import apply_transfers
 from sekisho.apps.contracts.models import Contract, ContractParty, Transfer
+from sekisho.apps.contracts.notifying import readers_of
 from sekisho.apps.contracts.queries import parties as queries
 from sekisho.apps.contracts.queries import scope_of
+from sekisho.apps.incidents.models import Level
+from sekisho.apps.notices.models import Notice
 from sekisho.gateways.clock import StandingClock
 from sekisho.terms.parties import Transfer as TransferKind
 
-from ..world import CALLED, EVERYTHING, TESTER, World
+from ..incidents.acts import opened
+from ..world import CALLED, EVERYTHING, PASSWORD, TESTER, World
 from .conftest import refusal
 
 APRIL = dt.date(2026, 4, 1)
@@ -279,3 +283,32 @@ def test_the_history_of_parties_cannot_be_rewritten_by_the_app(
     parties.assign(seeing_all.carrier, party=party, **fields)
     with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+@pytest.mark.article("9-1")
+def test_who_represents_the_contractors_today_is_written_to_and_stands_on_the_letters(
+    seeing_all: World, party: ContractParty, newcomer: Organisation, hand: StandingClock
+) -> None:
+    contract = seeing_all.contract
+    second = joined(seeing_all, newcomer)
+    fields = {"role": Role.CONTRACTOR_ADMIN, "email": "new@wakaba.example", "name": "若葉", "password": PASSWORD}
+    add_person(TESTER, organisation=newcomer, **fields)
+    contract.contacts.all().delete()
+    assert [mail for mails in readers_of(contract).values() for mail in mails] == ["admin@aoba.example"]
+    parties.choose_representative(TESTER, party=second, from_on=TODAY + dt.timedelta(days=1))
+    hand.advance(days=1)
+    assert queries.representative_on(contract, TODAY) == party.organisation
+    assert queries.representative_on(contract, TODAY + dt.timedelta(days=1)) == newcomer
+    assert [mail for mails in readers_of(contract).values() for mail in mails] == ["new@wakaba.example"]
+    change = request_change(seeing_all.carrier, contract=contract, form={"add_accounts": 1}, office="福岡")
+    assert change.applicant == newcomer
+
+
+@pytest.mark.article("16-1")
+def test_a_new_name_stands_in_the_notice_of_an_incident_from_its_day(
+    seeing_all: World, party: ContractParty, hand: StandingClock
+) -> None:
+    parties.change_party(TESTER, party=party, facts=NEW, changed_on=TODAY, arrived_on=TODAY, proof="登記簿")
+    incident = opened(seeing_all, Level.HIGH)
+    (mail, *_rest) = Notice.objects.filter(subject_of=f"incident:{incident.number}", channel="mail", language="ja")
+    assert mail.body.startswith("株式会社青葉テクノ")

@@ -12,6 +12,7 @@ import sekisho.apps.contracts as app
 from sekisho.apps.accounts.actions import add_organisation, add_person
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person, Role
 from sekisho.apps.audit.models import OutboxRow
+from sekisho.apps.billing import jobs as billing
 from sekisho.apps.contracts import actions, jobs
 from sekisho.apps.contracts.actions import after_end, measures
 from sekisho.apps.contracts.actions.changing import accept_change, request_change
@@ -182,6 +183,22 @@ def test_a_suspension_has_its_notice_before_and_its_letter_after_in_both_languag
     assert english.paper.service == "Managed security service"
 
 
+@pytest.mark.article("21-2")
+def test_a_measure_that_is_withdrawn_has_its_letter_too(world: World, hand: StandingClock) -> None:
+    measure = measures.announce(
+        TESTER,
+        contract=world.contract,
+        plan=plan(MeasureKind.RESTRICTION, Basis.LIMITS, functions=frozenset({SecurityFunction.IDS_IPS})),
+    )
+    new_papers()
+    hand.advance(hours=1)
+    measures.withdraw(TESTER, measure=measure, reason="ご入金を確認")
+    assert new_papers() == [("measure_withdrawn", measure.number, language) for language in ("ja", "en")]
+    japanese, english = drawn("withdraw_restriction")
+    assert (japanese.paper.what, english.paper.what) == ("機能の一部制限", "restriction of functions")
+    assert (japanese.paper.reason, japanese.paper.announced_on) == ("ご入金を確認", dt.date(2026, 5, 4))
+
+
 @pytest.mark.article("26-2")
 @pytest.mark.article("20-2")
 def test_what_was_announced_has_no_second_notice_when_it_is_taken(world: World, hand: StandingClock) -> None:
@@ -250,6 +267,7 @@ def test_the_certificate_comes_with_the_last_erasure_and_does_not_name_whom_it_i
         after_end.erase(TESTER, contract=ended, category=category)
     registers.answer_erasures(timestamp=0)
     incidents.answer_erasures(timestamp=0)
+    billing.answer_erasures(timestamp=0)
     assert new_papers() == [("erasure_certificate", ended.number, language) for language in ("ja", "en")]
     certificate = drawn("finish_erasure")[0]
     assert certificate.counterparty == ended.number
@@ -271,5 +289,5 @@ def test_every_act_with_papers_is_an_act_that_is_really_recorded() -> None:
     """A verb that nobody records would leave its papers unmade in silence."""
     source = "\n".join(file.read_text() for file in Path(app.__file__).parent.glob("actions/**/*.py"))
     verbs = {topic.removeprefix("contracts.") for topic in DESK.draws}
-    built = {f"{stem}_{kind}" for stem in ("announce", "end") for kind in MeasureKind.values}
+    built = {f"{stem}_{kind}" for stem in ("announce", "end", "withdraw") for kind in MeasureKind.values}
     assert {verb for verb in verbs if not re.search(rf"[\".]{verb}\"", source)} <= built

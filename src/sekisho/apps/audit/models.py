@@ -1,7 +1,7 @@
-"""Two tables that only grow: what was done, and what others should hear of.
+"""What was done, what was said about it, and what others should hear of: tables that only grow.
 
-The database refuses to change or remove a row (migration 0001), whoever asks. Keys are made here
-and not by the database, because a writer may not be allowed to read back what it wrote.
+The database refuses to change or remove a row (migrations 0002 and 0006), whoever asks; what was said can be emptied.
+Keys are made here and not by the database, because a writer may not be allowed to read back what it wrote.
 """
 
 from __future__ import annotations
@@ -61,6 +61,17 @@ class AuditRow(models.Model):
     def who(self) -> str:
         """The actor's name, to be shown."""
         return self.actor.name if self.actor else self.actor_name
+
+
+class ActWords(models.Model):
+    """What people wrote about an act under a contract: name -> text. Kept apart, because an erasure empties it."""
+
+    row = models.OneToOneField(AuditRow, primary_key=True, on_delete=models.PROTECT, related_name="said")
+    contract_id = models.BigIntegerField()
+    words = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = (models.Index(fields=["contract_id"], name="words_by_contract"),)
 
 
 class OutboxRow(models.Model):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from sekisho.apps.audit.actions import Actor
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.contracts.queries.parties import Addressee
 from sekisho.gateways import clock
 from sekisho.terms.invoice import payment_due
@@ -120,7 +121,7 @@ def _invoice(
         "terms_version": issue.terms_version,
         "replaces_id": issue.replaces.pk if issue.replaces else None,
         "issued_at": at,
-        "issued_by": actor.name,
+        "issued_by": kept_name(actor.pk, actor.name),
     }
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db.models import Sum
 
 from sekisho.apps.audit.actions import Actor
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.scope import Scope
 from sekisho.gateways import clock
 
@@ -70,7 +71,7 @@ def post(actor: Actor, entry: Entry) -> JournalEntry:
             "terms_version": entry.terms_version,
             "memo": entry.memo,
             "legs": len(legs),
-            "actor_name": actor.name,
+            "actor_name": kept_name(actor.pk, actor.name),
         },
     )
     if not new:
@@ -107,7 +108,7 @@ def post_new(actor: Actor, entries: Sequence[Entry]) -> None:
                 "terms_version": entry.terms_version,
                 "memo": entry.memo,
                 "legs": len(of_one),
-                "actor_name": actor.name,
+                "actor_name": kept_name(actor.pk, actor.name),
             }
             for key, entry, of_one in zip(keys, entries, legs, strict=True)
         ],

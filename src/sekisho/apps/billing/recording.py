@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection
 
 from sekisho.apps.audit.actions import Actor
+from sekisho.apps.audit.models import kept_name
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
@@ -97,7 +98,7 @@ def _row(key: int, contract_id: int, debt: Arising, at: dt.datetime, actor: Acto
         "note_ja": debt.note.ja,
         "note_en": debt.note.en,
         "recorded_at": at,
-        "recorded_by": actor.name,
+        "recorded_by": kept_name(actor.pk, actor.name),
     }
 
 

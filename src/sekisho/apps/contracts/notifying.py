@@ -10,16 +10,19 @@ from sekisho.apps.audit.actions import Actor
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices.models import Notice
 from sekisho.apps.scope import current
+from sekisho.gateways import clock
 
 from .models import Contract
 from .queries import contacts_of
+from .queries.parties import representative_on
 
 Text = Callable[[str], str]
 """The text in a language, "ja" or "en"."""
 
 
 def write_to(actor: Actor, contract: Contract, about: str, subject: Text, body: Text) -> list[Notice]:
-    """Queue the letter to every contact with a mail address; without any, to the contractor's portal people.
+    """Queue the letter to every contact with a mail address; without any, to the portal people of who represents
+    the contractors today.
 
     ``about`` is "kind:identifier". An empty list says that it has to go on paper.
     """
@@ -44,7 +47,11 @@ def readers_of(contract: Contract) -> dict[str, list[str]]:
     """Language -> addresses."""
     people = [(contact.language, contact.mail) for contact in contacts_of(current(), contract) if contact.mail]
     if not people:
-        people = [(person.language, person.email) for person in people_of(contract.contractor) if person.is_active]
+        people = [
+            (person.language, person.email)
+            for person in people_of(representative_on(contract, clock.now()))
+            if person.is_active
+        ]
     found: dict[str, list[str]] = defaultdict(list)
     for language, mail in people:
         if mail not in found[language]:

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app as queue
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.contracts.models import Contact
 from sekisho.apps.contracts.queries import contacts_in_force, entitlements_of
+from sekisho.apps.contracts.queries.parties import addressee_on
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices import queries as notices_queries
 from sekisho.apps.notices.models import Channel, NoticeState
@@ -94,7 +95,7 @@ def _facts(incident: SecurityIncident, determination: LevelDetermination) -> Inc
         level=incident.level,
         title=Words(incident.title_ja, incident.title_en),
         contract=incident.contract.number,
-        contractor=incident.contract.contractor.name,
+        contractor=addressee_on(incident.contract, determination.at).name,
         device=group.device,
         detected_at=incident.detected_at,
         determined_at=determination.at,

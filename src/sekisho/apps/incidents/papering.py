@@ -10,6 +10,7 @@ import datetime as dt
 
 from sekisho.apps.accounts.models import OrganisationKind, Person
 from sekisho.apps.accounts.queries import organisations
+from sekisho.apps.contracts.queries.parties import addressee_on
 from sekisho.apps.documents.actions import keep
 from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.gateways.typesetting import typeset
@@ -32,7 +33,7 @@ def keep_claim(actor: Person, *, breach: Breach, number: int, arrived_at: dt.dat
         contract_id=breach.contract_id,
         language=paper.language,
         dated=paper.dated,
-        counterparty=breach.contract.contractor.name,
+        counterparty=addressee_on(breach.contract, paper.dated).name,
         content=typeset(paper),
     )
     return paper.number
@@ -47,7 +48,7 @@ def claim_paper(actor: Person, breach: Breach, number: str, arrived_at: dt.datet
         number=number,
         dated=at.date(),
         carrier=carrier,
-        applicant=Applicant(name=breach.contract.contractor.name, person=actor.name, mail=actor.email),
+        applicant=Applicant(name=addressee_on(breach.contract, arrived_at).name, person=actor.name, mail=actor.email),
         received_on=at.date(),
         received_time=f"{at:%H:%M:%S}",
         contract_number=breach.contract.number,

@@ -127,7 +127,7 @@ def withdraw(actor: Actor, *, notice: Notice, reason: str) -> None:
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state == NoticeState.WAITING:
         _settle(notice, NoticeState.WITHDRAWN)
-        _record(actor, "notices.withdraw", notice, {"reason": reason})
+        _record(actor, "notices.withdraw", notice, {}, {"reason": reason.strip()})
 
 
 def queue_delivery(notice_id: int) -> None:
@@ -169,7 +169,7 @@ def settle_unclear(actor: Person, *, notice: Notice, was_delivered: bool, note: 
         if notice.state != NoticeState.UNCLEAR:
             raise Refused("notice.not_unclear", "この通知は確認待ちではありません。", "This notice is not in doubt.")
         _settle(notice, NoticeState.DONE if was_delivered else NoticeState.WAITING)
-        _record(actor, "notices.settle_unclear", notice, {"was_delivered": was_delivered, "note": note})
+        _record(actor, "notices.settle_unclear", notice, {"was_delivered": was_delivered}, {"note": note.strip()})
     return notice
 
 
@@ -277,6 +277,6 @@ def _domain() -> str:
     return parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost"
 
 
-def _record(actor: Actor, act: str, notice: Notice, details: dict) -> None:
+def _record(actor: Actor, act: str, notice: Notice, details: dict, words: dict[str, str] | None = None) -> None:
     about = {"about": notice.subject_of, "level": notice.level, **details}
-    record(actor, act=act, object=f"notice:{notice.pk}", contract_id=notice.contract_id, details=about)
+    record(actor, act=act, object=f"notice:{notice.pk}", contract_id=notice.contract_id, details=about, words=words)

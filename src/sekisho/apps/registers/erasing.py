@@ -40,6 +40,7 @@ DISCLOSURE_RECORD = Period(3, Unit.YEARS)
 """How long the record of a disclosure is kept, by Art. 21 of the rules under the personal-information act."""
 
 _OPEN = Words("係争中または対応中のため", "it is still open")
+_DISCLOSURE = Words("第三者提供の記録 {0}", "disclosure {0}")
 _BY_LAW = Words(
     "個人情報保護法による第三者提供記録の保存義務", "the law asks for the record of a disclosure to be kept"
 )
@@ -49,9 +50,17 @@ def erase(contract: Contract, category: ErasureCategory) -> Done:
     """Empty what may go; say what stays."""
     of_it = {"contract": contract}
     kept: list[Keeping] = []
-    cases = _over(EnforcementCase.objects.filter(**of_it), CaseEntryKind.CLOSED, "enforcement cases", kept)
+    cases = _over(
+        EnforcementCase.objects.filter(**of_it),
+        CaseEntryKind.CLOSED,
+        Words("違反対応の記録", "enforcement cases"),
+        kept,
+    )
     disputes = _over(
-        Dispute.objects.filter(**of_it), (DisputeEntryKind.SETTLED, DisputeEntryKind.COURT), "disputes", kept
+        Dispute.objects.filter(**of_it),
+        (DisputeEntryKind.SETTLED, DisputeEntryKind.COURT),
+        Words("紛争の記録", "disputes"),
+        kept,
     )
     counts = {
         "registers.EndUser": EndUser.objects.filter(**of_it).exclude(name="").update(name=""),
@@ -88,7 +97,7 @@ def _with_kept() -> list[Erasure]:
     return [erasure for erasure in erasures.distinct().order_by("id") if last[erasure.pk].kept]
 
 
-def _over(rows: QuerySet, ends: object, what: str, kept: list[Keeping]) -> QuerySet:
+def _over(rows: QuerySet, ends: object, what: Words, kept: list[Keeping]) -> QuerySet:
     """The rows that have ended; an open one is kept."""
     kinds = ends if isinstance(ends, tuple) else (ends,)
     ended = rows.filter(entries__kind__in=kinds).distinct().values_list("pk", flat=True)
@@ -101,7 +110,7 @@ def _over(rows: QuerySet, ends: object, what: str, kept: list[Keeping]) -> Query
 def _claims(contract: Contract, kept: list[Keeping]) -> int:
     claims = DamageClaim.objects.filter(contract=contract)
     if claims.filter(decided_at=None).exists():
-        kept.append(Keeping("damage claims", None, _OPEN))
+        kept.append(Keeping(Words("損害賠償の記録", "damage claims"), None, _OPEN))
     decided = claims.exclude(decided_at=None)
     return decided.exclude(text="", caused_by="", decision="").update(text="", caused_by="", decision="")
 
@@ -111,7 +120,7 @@ def _disclosures(contract: Contract, kept: list[Keeping]) -> int:
     for disclosure in Disclosure.objects.filter(contract=contract).exclude(recipient=""):
         until = _kept_until(disclosure)
         if until >= today:
-            kept.append(Keeping(f"disclosure {disclosure.number}", until, _BY_LAW))
+            kept.append(Keeping(_DISCLOSURE.with_facts(disclosure.number), until, _BY_LAW))
         else:
             emptied += _empty(disclosure)
     return emptied

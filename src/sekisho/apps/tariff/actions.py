@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from django.db import transaction
+from django.db.models import BooleanField, DateField, Func
+from django.db.models.functions import Cast
 
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.refusals import Refused
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
@@ -57,7 +60,7 @@ def publish_price_list(actor: Actor, *, price_list: PriceList) -> PriceList:
         _refuse_published(row.version)
     if not row.items.exists():
         raise Refused("tariff.empty_list", "料金表が空です。", "The price list is empty.", "27-1")
-    row.published_at, row.published_by = clock.now(), actor.name
+    row.published_at, row.published_by = clock.now(), kept_name(actor.pk, actor.name)
     row.save()
     binds = row.binds_existing_from.isoformat() if row.binds_existing_from else None
     _record(actor, "tariff.publish_price_list", row, {"binds_existing_from": binds})
@@ -87,7 +90,7 @@ def issue_quote(
         customer=customer,
         price_list=price_list,
         issued_at=clock.now(),
-        issued_by=actor.name,
+        issued_by=kept_name(actor.pk, actor.name),
         valid_until=valid_until,
         note=note,
     )
@@ -98,9 +101,16 @@ def issue_quote(
         actor,
         act="tariff.issue_quote",
         object=f"quote:{quote.number}",
-        details={"customer": customer, "price_list": price_list.version, "lines": dict(sorted(lines.items()))},
+        details={"price_list": price_list.version, "lines": dict(sorted(lines.items()))},
     )
     return quote
+
+
+def forget_customers(issued_before: dt.datetime) -> int:
+    """Empty whom quotes from before an instant were for, and what was noted; how many. Their prices stay."""
+    over = Func(Cast("issued_at", DateField()), function="sekisho_books_over", output_field=BooleanField())
+    rows = Quote.objects.filter(over, issued_at__lt=issued_before).exclude(customer="", note="")
+    return rows.update(customer="", note="")
 
 
 @transaction.atomic
@@ -112,7 +122,10 @@ def settle_switches(actor: Actor, *, valid_from: dt.date, switches: Mapping[str,
     for name, text in switches.items():
         _check_switch(name, text)
     row = CarrierSettings.objects.create(
-        valid_from=valid_from, switches=dict(switches), recorded_at=clock.now(), recorded_by=actor.name
+        valid_from=valid_from,
+        switches=dict(switches),
+        recorded_at=clock.now(),
+        recorded_by=kept_name(actor.pk, actor.name),
     )
     record(
         actor,

@@ -1,7 +1,8 @@
 """Run Sigma rules and indicators over log lines: one finding a line of JSON on standard output.
 
-Each has rule_id, title, level, line (its number, from 1), event (the OCSF event), score (1 to 99) and why
-(each factor of the score with its share). Device alerts are findings too, unless --no-device.
+Each has rule_id, title, level, line (its number, from 1), event (the OCSF event), score (1 to 99) and
+why (each factor of the score with its share). A correlation's finding is about the line that completed its window.
+Device alerts are findings too, unless --no-device.
 What could not be used goes to standard error: rules that can't fire here and why, indicators left out,
 lines that can't be read. Exit code 0: done. 1: done, but some lines or rules were bad. 2: wrong usage.
 
@@ -77,28 +78,32 @@ def _indicators(paths: list[Path], homes: tuple[Any, ...]) -> Indicators | None:
 
 
 def _detect(source: Any, arguments: argparse.Namespace, device: Any, detector: Any) -> int:
+    from sekisho.pipeline.detect.sight import Correlator
     from sekisho.pipeline.normalise import normalise_records
     from sekisho.pipeline.normalise.cells import Batch
 
     batch = Batch("", dt.datetime.now(dt.UTC), device)
+    correlator = Correlator(detector.rules.correlations)
     done = unread = 0
     for lines in _chunks(source):
         read = normalise_records(lines, batch, arguments.product, first_record=done)
         done += len(lines)
-        _write(read.events, detector, arguments.no_device)
+        _write(read.events, detector, correlator, arguments.no_device)
         for bad in read.unparsed.to_pylist():
             _complain(arguments.file, bad["record"] + 1, bad["reason"], bad["raw"])
         unread += read.unparsed.num_rows
     return unread
 
 
-def _write(events: Any, detector: Any, no_device: bool) -> None:
+def _write(events: Any, detector: Any, correlator: Any, no_device: bool) -> None:
     import msgspec
     import pyarrow as pa
 
     from sekisho.ocsf.nested import rows, to_nested
 
-    found = [f for f in detector.findings(events) if not (no_device and f.rule_source == "device")]
+    detected = detector.detect(events)
+    _, counted = correlator.take(detected.seen, dt.datetime.now(dt.UTC))
+    found = [f for f in detected.findings + counted if not (no_device and f.rule_source == "device")]
     if not found:
         return
     place = {record: row for row, record in enumerate(events["record"].to_pylist())}
@@ -136,7 +141,8 @@ def _summary(rules: RuleSet, indicators: Indicators | None) -> None:
         print(printable(str(problem)), file=sys.stderr)
     dropped = indicators.dropped.total() if indicators else 0
     print(
-        f"{len(rules.rules)} rules ran, {len(rules.unfirable)} can't fire here, {len(rules.errors)} are broken; "
+        f"{len(rules.rules) + len(rules.correlations)} rules ran, "
+        f"{len(rules.unfirable)} can't fire here, {len(rules.errors)} are broken; "
         f"{indicators.count if indicators else 0} indicators, {dropped} held back by guards",
         file=sys.stderr,
     )

@@ -19,7 +19,8 @@ from dataclasses import asdict
 
 from sekisho.lake import LakeError, Report, check
 
-from .logs_search import lake_settings, printable
+from .logs_search import lake_settings
+from .printing import printable
 
 PROBLEMS_SHOWN_MAX = 50
 

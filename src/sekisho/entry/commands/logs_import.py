@@ -21,7 +21,7 @@ from sekisho.gateways.bus_jetstream import JetStreamBus
 from sekisho.pipeline.collect.files import import_file
 
 from ..place import Place
-from .logs_search import printable
+from .printing import printable
 
 
 def add_parser(subcommands: argparse._SubParsersAction) -> None:

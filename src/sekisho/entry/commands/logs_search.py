@@ -7,6 +7,12 @@ A filter is fields, operators and values, joined by and, or, not and brackets:
   dst_endpoint.port in (22, 3389)           in        a list, or an IPv4 network such as 192.0.2.0/24
   tls.sni exists                            exists
 
+After | one stage sums up what was found:
+
+  | count by src_endpoint.ip, outcome       every combination and how often, most first
+  | top 10 query.hostname                   the most frequent values and their share
+  | timeline 1h by outcome                  how many in each span (by itself when none is said)
+
 --contract unknown is what came from senders that no device is known for (with --unparsed: nothing of it is read).
 
 --since and --until take an instant with its zone (2026-11-23T09:00:00+09:00), a date (in Tokyo), or
@@ -15,6 +21,8 @@ how long ago: 30m, 12h, 7d. Exit code 0: something was found. 1: nothing was. 2:
 examples:
   sekisho logs search 'outcome = blocked' --contract SK100001 --since 1d
   sekisho logs search 'class_uid = 2004' --contract SK100001 --limit 20 --format ndjson | jq .finding_info.title
+  sekisho logs search 'outcome = blocked | top 10 src_endpoint.ip' --contract SK100001 --since 7d
+  sekisho logs search 'class_uid = 4003' --contract SK100001 --limit 100000 --format parquet --out dns.parquet
   sekisho logs search 'raw ~ "*"' --unparsed --contract SK100001
   sekisho logs count 'not tls.sni exists' --contract SK100001 --contract SK100002 --since 7d
 """
@@ -26,9 +34,11 @@ import datetime as dt
 import os
 import re
 import sys
-import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from .printing import printable, width
 
 if TYPE_CHECKING:
     # The lake brings DuckDB and psycopg: loaded when searched, not when `sekisho logs parse` starts.
@@ -40,7 +50,6 @@ UNKNOWN_CONTRACT = "unknown"
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 1_000_000
 PAGE_ROWS = 1_000
-CELL_CHARACTERS_MAX = 60
 TABLE_COLUMNS = {
     "events": (
         "time", "contract", "device", "metadata.event_code", "src_endpoint.ip", "dst_endpoint.ip", "dst_endpoint.port",
@@ -57,7 +66,10 @@ def add_parser(subcommands: argparse._SubParsersAction) -> None:
     """Adds ``search`` and ``count`` to the subcommands of ``sekisho logs``."""
     search = _parser(subcommands, "search", "rows of the lake, newest first")
     search.add_argument("--limit", type=int, default=LIMIT_DEFAULT, metavar="N", help=f"rows (default {LIMIT_DEFAULT})")
-    search.add_argument("--format", choices=("table", "ndjson"), default="table", help="how to print them")
+    search.add_argument(
+        "--format", choices=("table", "ndjson", "csv", "parquet"), default="table", help="how to print them"
+    )
+    search.add_argument("--out", metavar="FILE", help="where to (default: standard output; parquet needs a file)")
     search.set_defaults(run=run_search)
     _parser(subcommands, "count", "how many rows there are").set_defaults(run=run_count)
 
@@ -115,13 +127,15 @@ def instant(text: str) -> dt.datetime:
 def _guarded(name: str, arguments: argparse.Namespace, work) -> int:
     from sekisho.lake import FilterError, Lake, LakeError
 
+    from .logs_output import OutputError
+
     try:
         with Lake(lake_settings(arguments.var)) as lake:
             found = work(lake, arguments)
     except FilterError as error:
         print(f"sekisho logs {name}: {printable(error.reason)}", file=sys.stderr)
-        print(f"  {printable(arguments.filter)}\n  {' ' * _width(arguments.filter[: error.at])}^", file=sys.stderr)
-    except LakeError as error:
+        print(f"  {printable(arguments.filter)}\n  {' ' * width(arguments.filter[: error.at])}^", file=sys.stderr)
+    except (LakeError, OutputError) as error:
         print(f"sekisho logs {name}: {error}", file=sys.stderr)
     else:
         if not found:
@@ -156,60 +170,32 @@ def _count(lake: Lake, arguments: argparse.Namespace) -> int:
 
 
 def _search(lake: Lake, arguments: argparse.Namespace) -> int:
+    from sekisho.lake import stages
+
+    from . import logs_output
+
     question = _question(arguments)
-    wanted = max(1, min(arguments.limit, LIMIT_MAX))
+    if stages.split(arguments.filter)[1].strip():
+        question["question"] = question.pop("where")
+        rows = lake.summarise(**question)
+        if rows.num_rows:
+            logs_output.summed(rows, arguments.format, arguments.out)
+        return rows.num_rows
     columns = TABLE_COLUMNS[question["table"]] if arguments.format == "table" else None
-    show = _table if arguments.format == "table" else _ndjson
+    with logs_output.writer(arguments.format, arguments.out) as write:
+        return _pages(lake, question, columns, arguments.limit, write)
+
+
+def _pages(lake: Lake, question: dict, columns: tuple[str, ...] | None, limit: int, write: Callable) -> int:
+    """Page after page into ``write``; how many rows."""
+    wanted = max(1, min(limit, LIMIT_MAX))
     found, cursor = 0, None
     while found < wanted:
         page = lake.search(**question, columns=columns, limit=min(PAGE_ROWS, wanted - found), cursor=cursor)
         if page.rows.num_rows:
-            show(page.rows, question["table"], first=found == 0)
+            write(page.rows)
         found += page.rows.num_rows
         cursor = page.cursor
         if cursor is None:
             break
     return found
-
-
-def _ndjson(rows, table: str, *, first: bool) -> None:
-    """One OCSF object a line; JSON escapes whatever could harm a terminal."""
-    from sekisho.ocsf.nested import rows as nested_rows
-    from sekisho.ocsf.nested import to_json
-
-    for row in nested_rows(rows):
-        sys.stdout.buffer.write(to_json(row, raw=True) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _table(rows, table: str, *, first: bool) -> None:
-    names = [n for n in TABLE_COLUMNS[table] if n in rows.column_names]
-    lines = [[_cell(row[name]) for name in names] for row in rows.select(names).to_pylist()]
-    widths = [max(_width(line[i]) for line in [names, *lines]) for i in range(len(names))]
-    for line in [names, *lines] if first else lines:
-        print("  ".join(_padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, dt.datetime):
-        return value.astimezone(TOKYO).isoformat(timespec="milliseconds")
-    if isinstance(value, bytes):
-        value = value[: CELL_CHARACTERS_MAX * 4].decode("utf-8", "backslashreplace")
-    text = printable(str(value))
-    return text if len(text) <= CELL_CHARACTERS_MAX else text[: CELL_CHARACTERS_MAX - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """Hostile text made harmless for a terminal: what is not printable, or turns writing round, as an escape."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Japanese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))

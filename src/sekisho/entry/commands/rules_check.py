@@ -44,14 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(rules: RuleSet) -> None:
-    for rule in rules.rules:
+    for rule in sorted((*rules.rules, *rules.correlations), key=lambda rule: rule.id):
         print(_printable(f"{rule.id}  {rule.level:<13}  {rule.title}"))
 
 
 def _summary(rules: RuleSet) -> str:
     partial = sum(problem.kind == "partial" for problem in rules.problems)
     return (
-        f"{len(rules.rules)} rules can fire ({partial} remarks on parts that can't), "
+        f"{len(rules.rules) + len(rules.correlations)} rules can fire ({partial} remarks on parts that can't), "
         f"{len(rules.unfirable)} can't, {len(rules.errors)} errors"
     )
 

@@ -30,11 +30,13 @@ def main() -> None:
 
 
 def prepare_authority() -> None:
-    """The platform's own authority, and a fresh certificate for the collector on each of its addresses."""
+    """The platform's own authority and signing key, and a fresh certificate for the collector at its addresses."""
     from sekisho.gateways.ca import create_ca, issue_server_certificate
+    from sekisho.gateways.signing import create_signing_key
 
     folder = Path(os.environ["SEKISHO_CA_DIR"])
     create_ca(folder)
+    create_signing_key(folder)
     hosts = [at.rpartition(":")[0] for at in os.environ["SEKISHO_EDGE_LISTEN"].split(",")]
     issue_server_certificate(folder, [*hosts, "collector"])
 

@@ -27,11 +27,17 @@ from sekisho.pipeline.batch import (
     encode,
     pack_lines,
 )
+from sekisho.pipeline.collect.control import ControlDesk
 from sekisho.pipeline.collect.listen import HANDSHAKE_SECONDS_MAX, certificate_name, listening_socket
+from sekisho.pipeline.collect.repository import RETRY_BUSY_SECONDS, RepositoryFiles
+from sekisho_wire.control import CONTROL_PROTOCOL, Attend
+from sekisho_wire.definitions import Fetch
 from sekisho_wire.logs import (
     PROTOCOL,
     Ack,
     Deframer,
+    FromCentre,
+    FromEdge,
     Hello,
     LogBatch,
     Position,
@@ -44,8 +50,10 @@ from sekisho_wire.logs import (
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS_MAX = 2_000
+CONNECTIONS_MAX = 4_000
+"""Two a box: its logs, and its control link."""
 HELLO_SECONDS_MAX = 10.0
+FETCH_IDLE_SECONDS_MAX = 120.0
 WRITE_SECONDS_MAX = 30.0
 READ_BYTES_MAX = 256 * 1024
 SOURCES_MAX = 64
@@ -67,10 +75,23 @@ class Refused(Exception):
 
 
 class EdgeCollector:
-    """Listens for edges. ``admits`` says whether a device may still send (default: its certificate is enough)."""
+    """Listens for edges. ``admits`` says whether a device may still send (default: its certificate is enough).
 
-    def __init__(self, bus: Bus, context: ssl.SSLContext, admits: Callable[[str], bool] = lambda device: True) -> None:
+    ``files``: the definitions' repository, for connections that begin with a ``Fetch``. ``desk``: where control links
+    are attended, which begin with ``Attend``.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        context: ssl.SSLContext,
+        admits: Callable[[str], bool] = lambda device: True,
+        files: RepositoryFiles | None = None,
+        desk: ControlDesk | None = None,
+    ) -> None:
         self._bus = bus
+        self._desk = desk
+        self._files = files
         self._context = context
         self._admits = admits
         self._servers: list[asyncio.Server] = []
@@ -130,6 +151,12 @@ class EdgeCollector:
         device = self._device(writer)
         async with asyncio.timeout(HELLO_SECONDS_MAX):
             hello = await inbox.next()
+        if isinstance(hello, Fetch) and self._files is not None:
+            await self._serve_files(self._files, hello, inbox, writer)
+            return
+        if isinstance(hello, Attend) and self._desk is not None:
+            await self._attend(self._desk, device, hello, inbox, writer)
+            return
         if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
             raise Refused("protocol", f"this is protocol {PROTOCOL}, and it starts with a hello")
         known = await self._positions(device, hello.sources)
@@ -140,6 +167,38 @@ class EdgeCollector:
             await self._take(device, message, known[message.source])
             known[message.source] = max(message.next, known[message.source] or message.next)
             await _send(writer, Ack(message.source, message.next))
+
+    async def _attend(
+        self, desk: ControlDesk, device: str, attend: Attend, inbox: Inbox, writer: asyncio.StreamWriter
+    ) -> None:
+        if attend.protocol != CONTROL_PROTOCOL:
+            raise Refused("protocol", f"this is control protocol {CONTROL_PROTOCOL}")
+
+        async def send(message: FromCentre) -> None:
+            await _send(writer, message)
+
+        try:
+            await desk.attend(device, inbox.next, send)
+        except WireError as error:
+            raise Refused("order", str(error)) from error
+
+    async def _serve_files(
+        self, files: RepositoryFiles, asked: Fetch, inbox: Inbox, writer: asyncio.StreamWriter
+    ) -> None:
+        """One file after the other, each only after the one before has gone out."""
+        if not files.take():
+            raise Refused("busy", "as many boxes as may are fetching definitions", RETRY_BUSY_SECONDS)
+        try:
+            message: FromEdge | None = asked
+            while message is not None:
+                if not isinstance(message, Fetch):
+                    raise Refused("order", "on a connection for files only files can be asked for")
+                async for part in files.answers(message.path):
+                    await _send(writer, part)
+                async with asyncio.timeout(FETCH_IDLE_SECONDS_MAX):
+                    message = await inbox.next()
+        finally:
+            files.leave()
 
     def _device(self, writer: asyncio.StreamWriter) -> str:
         device = certificate_name(writer.get_extra_info("ssl_object"))
@@ -190,7 +249,7 @@ class Inbox:
         self._deframer = Deframer()
         self._payloads: list[bytes] = []
 
-    async def next(self) -> Hello | LogBatch | None:
+    async def next(self) -> FromEdge | None:
         try:
             while not self._payloads:
                 data = await self._reader.read(READ_BYTES_MAX)
@@ -261,7 +320,7 @@ def _position(text: str | None) -> Position | None:
     return Position(int(generation), int(offset))
 
 
-async def _send(writer: asyncio.StreamWriter, message: Welcome | Ack | Refusal) -> None:
+async def _send(writer: asyncio.StreamWriter, message: FromCentre) -> None:
     writer.write(frame(message))
     async with asyncio.timeout(WRITE_SECONDS_MAX):
         await writer.drain()

@@ -1,4 +1,6 @@
-"""``Detector``: a table of events in, findings out. No state between batches, no I/O, no clock; for many threads.
+"""``Detector``: a table of events in, findings out, and what they count for in correlations.
+
+No state between batches, no I/O, no clock; for many threads. What is counted over time is ``sight.Correlator``'s.
 
 The same events give the same findings with the same keys, however often and in whatever batches they
 come, so a batch may be run again after a failure. Nothing that a log line contains can raise here.
@@ -7,17 +9,20 @@ come, so a batch may be run again after a failure. Nothing that a log line conta
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from sekisho.ocsf.finding import DetectionFinding
 from sekisho.pipeline.detect import device_alerts, record
+from sekisho.pipeline.detect.correlation import Seen
 from sekisho.pipeline.detect.evaluate import Engine
 from sekisho.pipeline.detect.indicators import LEVELS, Hit, Indicators
 from sekisho.pipeline.detect.rule import Problem, Rule, RuleSet
+from sekisho.pipeline.detect.sight import Sights
 from sekisho.pipeline.detect.sigma_load import load
 
 SHIPPED_RULES = Path(__file__).parent / "rules"
@@ -26,6 +31,13 @@ SHIPPED_RULES = Path(__file__).parent / "rules"
 def shipped_rules() -> RuleSet:
     """The Sigma rules that come with the platform."""
     return load(SHIPPED_RULES)
+
+
+class Detected(NamedTuple):
+    """What one table gave: findings, and what rules of correlations saw."""
+
+    findings: list[DetectionFinding]
+    seen: list[Seen]
 
 
 class Detector:
@@ -41,6 +53,7 @@ class Detector:
         self.rules = rules if rules is not None else shipped_rules()
         self._homes = homes or {}
         self._engine = Engine(self.rules.rules)
+        self._sights = Sights(self.rules.correlations)
 
     @property
     def unfirable(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -52,13 +65,22 @@ class Detector:
         return self.rules.problems
 
     def findings(self, events: pa.Table) -> list[DetectionFinding]:
+        """``detect`` without what is counted over time."""
+        return self.detect(events).findings
+
+    def detect(self, events: pa.Table) -> Detected:
         """Findings of the device's own alerts, of the Sigma rules, of the indicators; each in the order of the rows.
 
         ``events`` has the columns of ``sekisho.ocsf.columns.EVENT_SCHEMA``.
         """
         events = events.combine_chunks()
-        found = device_alerts.findings(events, self._homes) + self._sigma_findings(events)
-        return found + self._indicator_findings(events) if self._indicators is not None else found
+        matches = self._engine.matches(events)
+        by_rule = self._sigma_findings(events, matches)
+        reported = [finding for (_, rule), finding in zip(matches, by_rule, strict=True) if rule.reported]
+        found = device_alerts.findings(events, self._homes) + reported
+        if self._indicators is not None:
+            found += self._indicator_findings(events)
+        return Detected(found, self._seen(events, matches, by_rule))
 
     def _indicator_findings(self, events: pa.Table) -> list[DetectionFinding]:
         """One finding for each row and indicator, in whatever columns it is."""
@@ -70,12 +92,25 @@ class Detector:
         parts = [_indicator_parts(hit, day) for hit, day in zip(hits.values(), days, strict=True)]
         return record.findings(rows, parts, self._homes)
 
-    def _sigma_findings(self, events: pa.Table) -> list[DetectionFinding]:
-        matches = self._engine.matches(events)
+    def _sigma_findings(self, events: pa.Table, matches: Sequence[tuple[int, Rule]]) -> list[DetectionFinding]:
         if not matches:
             return []
         rows = events.select(record.COLUMNS).take(pa.array([row for row, _ in matches], pa.int64()))
         return record.findings(rows, [_rule_parts(rule) for _, rule in matches], self._homes)
+
+    def _seen(
+        self, events: pa.Table, matches: Sequence[tuple[int, Rule]], findings: Sequence[DetectionFinding]
+    ) -> list[Seen]:
+        """Rule by rule, because each has its own fields."""
+        by_rule: dict[str, list[tuple[int, DetectionFinding]]] = defaultdict(list)
+        for (row, rule), finding in zip(matches, findings, strict=True):
+            if self._sights.counts(rule.id):
+                by_rule[rule.id].append((row, finding))
+        seen: list[Seen] = []
+        for rule_id, its in by_rule.items():
+            rows = events.select(sorted(self._sights.columns)).take(pa.array([row for row, _ in its], pa.int64()))
+            seen += self._sights.of(rule_id, rows, [finding for _, finding in its])
+        return seen
 
 
 def _indicator_parts(hit: Hit, day: dt.date) -> Mapping[str, Any]:

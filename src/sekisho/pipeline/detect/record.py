@@ -15,7 +15,6 @@ from sekisho.ocsf.finding import EVIDENCE_BYTES_MAX, DetectionFinding
 from sekisho.pipeline.normalise.addresses import HOME, AddressBook
 
 SUMMARY_CHARS_MAX = 300
-ADDRESSES_KEPT_MAX = 65_536
 DEVICES_KEPT_MAX = 128
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -57,7 +56,7 @@ _DIRECTIONS = frozenset({"inbound", "outbound", "lateral", "local", "unknown"})
 
 def findings(rows: pa.Table, rule_parts: Iterable[Mapping[str, Any]], homes: Homes) -> list[DetectionFinding]:
     """One finding a row; ``rule_parts`` gives what the rule knows (level, rule_id, ...) in the rows' order."""
-    home = functools.lru_cache(maxsize=ADDRESSES_KEPT_MAX)(functools.partial(_is_home, homes))
+    home = _asking(homes)
     return [
         DetectionFinding(**_shared(record, home), evidence=seen, **parts)
         for record, seen, parts in zip(_records(rows), _evidence(rows), rule_parts, strict=True)
@@ -121,8 +120,19 @@ def _sides(record: Mapping[str, Any], home: IsHome) -> tuple[str | None, str | N
     return (dst, src) if record["direction"] == "inbound" else (None, None)
 
 
-def _is_home(homes: Homes, device: str, address: str | None) -> bool:
-    return bool(address) and _book(homes.get(device, PRIVATE_NETWORKS)).look_up(address or "").side == HOME
+def _asking(homes: Homes) -> IsHome:
+    """Whether an address lies on the contractor's side of a device; each device's networks are read once."""
+    books: dict[str, AddressBook] = {}
+
+    def is_home(device: str, address: str | None) -> bool:
+        if not address:
+            return False
+        book = books.get(device)
+        if book is None:
+            book = books[device] = _book(homes.get(device, PRIVATE_NETWORKS))
+        return book.look_up(address).side == HOME
+
+    return is_home
 
 
 @functools.lru_cache(maxsize=DEVICES_KEPT_MAX)

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from sekisho.ocsf.finding import Level
+from sekisho.pipeline.detect.correlation import Correlation
 from sekisho.pipeline.detect.expression import Expression, Route
 
 ProblemKind = Literal["error", "unfirable", "partial"]
@@ -31,7 +32,10 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One Sigma rule, compiled. ``success`` says that a match is evidence that an attack worked."""
+    """One Sigma rule, compiled. ``success`` says that a match is evidence that an attack worked.
+
+    One that is not ``reported`` only counts for a correlation.
+    """
 
     id: str
     title: str
@@ -43,6 +47,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     route: Route
     expression: Expression
+    reported: bool = True
 
 
 class RuleSet(msgspec.Struct, frozen=True):
@@ -50,6 +55,7 @@ class RuleSet(msgspec.Struct, frozen=True):
 
     rules: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
 
     @property
     def unfirable(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -65,4 +71,4 @@ class RuleSet(msgspec.Struct, frozen=True):
         return tuple(problem for problem in self.problems if problem.kind == "error")
 
     def __add__(self, other: RuleSet) -> RuleSet:
-        return RuleSet(self.rules + other.rules, self.problems + other.problems)
+        return RuleSet(self.rules + other.rules, self.problems + other.problems, self.correlations + other.correlations)

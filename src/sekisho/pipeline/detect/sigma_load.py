@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sigma import exceptions
 from sigma.conditions import ConditionItem
 from sigma.exceptions import SigmaError
@@ -17,9 +18,11 @@ from sigma.rule import SigmaDetectionItem, SigmaRule
 
 from sekisho.ocsf.finding import Level
 from sekisho.pipeline.detect import attack
-from sekisho.pipeline.detect.expression import Expression, Or
+from sekisho.pipeline.detect.expression import Expression, Field, Or
 from sekisho.pipeline.detect.rule import Problem, ProblemKind, Rule, RuleSet
+from sekisho.pipeline.detect.sigma_collections import Filters, expanded
 from sekisho.pipeline.detect.sigma_compile import Blindness, compile_condition
+from sekisho.pipeline.detect.sigma_correlate import Countable, correlated
 from sekisho.pipeline.detect.sigma_fields import Logsource, Source, source
 from sekisho.pipeline.detect.sigma_files import Document, documents, files
 
@@ -46,54 +49,88 @@ _LEVELS: dict[str, Level] = {
 _RETIRED = frozenset({"DEPRECATED", "UNSUPPORTED"})
 
 
-def load(*places: Path) -> RuleSet:
-    """All rules in these files and folders (at any depth)."""
+class _Loading(msgspec.Struct):
+    """What is known while folders are read. ``countable`` finds rules by id and by name, ``dead`` those that can't."""
+
     rules: dict[str, Rule] = {}
     problems: list[Problem] = []
-    for path in files(places):
-        for item in documents(path):
-            found = item if isinstance(item, Problem) else _rule(item)
-            if not isinstance(found, RuleSet):
-                problems.append(found)
-                continue
-            problems += found.problems
-            for rule in found.rules:
-                if rule.id in rules:
-                    problems.append(_repeated(rule, item, rules[rule.id]))
-                else:
-                    rules[rule.id] = rule
-    return RuleSet(tuple(rules[key] for key in sorted(rules)), tuple(problems))
+    countable: dict[str, Countable] = {}
+    dead: dict[str, str] = {}
 
 
-def _rule(document: Document) -> RuleSet | Problem:
-    for key, what in (("correlation", "correlations"), ("filter", "filters"), ("action", "rule collections")):
-        if key in document.content and (key != "action" or "detection" not in document.content):
-            return document.problem("unfirable", f"{what} are not evaluated yet", key)
+def load(*places: Path) -> RuleSet:
+    """All rules and correlations in these files and folders (at any depth)."""
+    loading = _Loading()
+    everything = [item for path in files(places) for item in expanded(documents(path))]
+    loading.problems += [item for item in everything if isinstance(item, Problem)]
+    items = [item for item in everything if isinstance(item, Document)]
+    filters = Filters(item for item in items if "filter" in item.content)
+    loading.problems += filters.problems
+    for item in items:
+        if not {"filter", "correlation"} & item.content.keys():
+            _take(item, filters, loading)
+    found = correlated([item for item in items if "correlation" in item.content], loading.countable, loading.dead)
+    rules = (
+        msgspec.structs.replace(rule, reported=key not in found.silent) for key, rule in sorted(loading.rules.items())
+    )
+    correlations = tuple(
+        msgspec.structs.replace(each, reported=each.id not in found.silent) for each in found.correlations
+    )
+    problems = (*loading.problems, *found.problems, *filters.unused())
+    return RuleSet(tuple(rules), problems, correlations)
+
+
+def _take(document: Document, filters: Filters, loading: _Loading) -> None:
+    """One rule's document: as a rule, or as what is wrong with it."""
+    compiled = _rule(document, filters)
+    loading.problems += compiled.problems
+    names = [str(document.content[key]) for key in ("id", "name") if document.content.get(key)]
+    if compiled.rule is None:
+        loading.dead.update(dict.fromkeys(names, document.rule_id))
+        return
+    if compiled.rule.id in loading.rules:
+        loading.problems.append(_repeated(compiled.rule, document, loading.rules[compiled.rule.id]))
+        return
+    loading.rules[compiled.rule.id] = compiled.rule
+    loading.countable.update(dict.fromkeys(names, Countable(compiled.rule, compiled.fields)))
+
+
+class _Compiled(msgspec.Struct, frozen=True):
+    """A rule that can run, or none, and what its author should know. ``fields`` is its log source's table."""
+
+    rule: Rule | None = None
+    problems: tuple[Problem, ...] = ()
+    fields: Mapping[str, Field] = {}
+
+
+def _rule(document: Document, filters: Filters) -> _Compiled:
     try:
         parsed = SigmaRule.from_dict(dict(document.content), collect_errors=True)
     except (SigmaError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        return document.problem("error", _said(error), "detection")
+        return _Compiled(problems=(document.problem("error", _said(error), "detection"),))
     if parsed.errors:
-        return RuleSet(problems=tuple(_sigma_problems(document, parsed.errors)))
+        return _Compiled(problems=tuple(_sigma_problems(document, parsed.errors)))
     if parsed.id is None:
-        return document.problem("error", "a rule needs an id (a UUID)", "title")
+        return _Compiled(problems=(document.problem("error", "a rule needs an id (a UUID)", "title"),))
+    filters.apply(parsed)
     return _compiled(document, parsed)
 
 
-def _compiled(document: Document, parsed: SigmaRule) -> RuleSet | Problem:
+def _compiled(document: Document, parsed: SigmaRule) -> _Compiled:
     logsource = Logsource(parsed.logsource.category, parsed.logsource.product, parsed.logsource.service)
     if parsed.status is not None and parsed.status.name in _RETIRED:
-        return document.problem("unfirable", f"its status is {parsed.status.name.lower()}", "status")
+        retired = document.problem("unfirable", f"its status is {parsed.status.name.lower()}", "status")
+        return _Compiled(problems=(retired,))
     rows = source(logsource)
     if rows is None:
         # The condition is still read, so that a broken one is not hidden behind a missing source.
         broken = _conditions(document, parsed, None)
         silent = document.problem("unfirable", f"no log of ours is the source: {logsource}", "logsource")
-        return RuleSet(problems=(*broken[1], silent))
+        return _Compiled(problems=(*broken[1], silent))
     expression, problems = _conditions(document, parsed, rows)
     if expression is None:
-        return RuleSet(problems=problems)
-    return RuleSet((_made(document, parsed, rows, expression),), problems)
+        return _Compiled(problems=problems)
+    return _Compiled(_made(document, parsed, rows, expression), problems, rows.fields)
 
 
 def _conditions(

@@ -53,7 +53,7 @@ class FieldView:
 
 def view(table: pa.Table, field: Field) -> FieldView:
     """The field of every row of the table, whose columns have one chunk each."""
-    column = _column(table, field)
+    column = column_of(table, field)
     if pa.types.is_binary(column.type):
         return FieldView(len(column), decoded(column), None, None)
     parents = None
@@ -67,7 +67,7 @@ def view(table: pa.Table, field: Field) -> FieldView:
 
 def whole(table: pa.Table, field: Field) -> pa.Array:
     """The field of every row as text, for comparing fields with each other; null where absent."""
-    return pc.utf8_lower(pc.cast(_column(table, field), pa.string()))
+    return pc.utf8_lower(pc.cast(column_of(table, field), pa.string()))
 
 
 def decoded(lines: pa.Array) -> pa.Array:
@@ -78,7 +78,8 @@ def decoded(lines: pa.Array) -> pa.Array:
         return pa.array([(line or b"").decode("utf-8", "replace") for line in lines.to_pylist()], pa.string())
 
 
-def _column(table: pa.Table, field: Field) -> pa.Array:
+def column_of(table: pa.Table, field: Field) -> pa.Array:
+    """The field of every row, in one chunk and of its column's type."""
     chunked = table.column(field.column)
     column = (
         chunked.chunk(0)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from sekisho.ocsf.device import DeviceContext
-from sekisho.pipeline.batch import StreamBatch, records, unpack
+from sekisho.pipeline.batch import StreamBatch, records
 from sekisho.pipeline.normalise import products, suricata, vendor
 from sekisho.pipeline.normalise.cells import Batch, Unparsed, empty_cells, events_table, unparsed_table
 from sekisho.pipeline.parse import ParseError
@@ -46,7 +46,7 @@ def normalise(batch: StreamBatch, device: DeviceContext) -> Normalised:
     product = device.product if device.product != AUTO else batch.product
     shared = Batch(batch.batch_id, batch.received, device)
     if product == SURICATA and batch.framing == "lines":
-        body = unpack(batch)
+        body = batch.unpacked
         if len(body) >= COLUMNAR_BYTES_MIN:
             return normalise_body(body, shared)
     return normalise_records(records(batch), shared, product)

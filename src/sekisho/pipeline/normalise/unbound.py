@@ -40,7 +40,7 @@ _BLOCKING = (
     "always_null",
     "inform_deny",
     "block",
-    "rpz",
+    "rpz-",
     "nxdomain",
     "nodata",
     "drop",
@@ -50,6 +50,7 @@ _BLOCKING = (
     "cname",
     "truncate",
 )
+_LETTING = frozenset({"rpz-passthru", "rpz-tcp-only", "rpz-disabled"})
 
 
 def recognises(text: str) -> bool:
@@ -84,6 +85,8 @@ def fill(draft: Draft) -> Sequence[Moment | None]:
 @lru_cache(1024)
 def _outcome(action: str | None, code: str | None, is_query: bool) -> Outcome:
     """A local zone that answers in another's place blocks; a reply that came is allowed; a mere query is neither."""
+    if action and action.lower() in _LETTING:
+        return "allowed"
     if action and action.lower().startswith(_BLOCKING):
         return "blocked"
     if action or code:

@@ -19,7 +19,10 @@ _QUERY = re.compile(
     rf"(?:(?:(?P<zone>\S+) )?(?P<action>transparent|typetransparent|redirect|inform|inform_deny|inform_redirect|always_\w+|deny|refuse|static|nodefault|noview|block_a|rpz: applied .*?|ipset) )?"
     rf"{_ADDRESS} (?P<name>\S+) (?P<type>[A-Z0-9]{{1,16}}) {_CLASS}(?: (?P<rcode>[A-Z0-9]+) (?P<seconds>[\d.]+) (?P<cached>\d) (?P<bytes>\d+))?\s*\Z"
 )
-_RPZ = re.compile(rf"rpz: applied (?P<action>.*?) (?P<zone>\S+) {_ADDRESS} (?P<name>\S+) (?P<type>\S+) {_CLASS}\s*\Z")
+_RPZ = re.compile(
+    rf"rpz: applied (?:\[(?P<zone>[^\]]+)\] )?(?P<trigger>\S+) (?P<action>rpz-\S+) {_ADDRESS} (?P<name>\S+) (?P<type>\S+) {_CLASS}\s*\Z"
+)
+"""``[name of the zone]`` as it was configured, the owner in the zone that matched, and what was done."""
 _ERROR = re.compile(r"(?P<kind>[a-z][\w ]{2,40}): (?P<detail>.*)\Z", re.DOTALL)
 
 

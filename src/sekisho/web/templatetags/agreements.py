@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from sekisho.apps.documents.models import DocumentKind
+from sekisho.apps.documents.kinds import KIND_WORDS, DocumentKind
 from sekisho.gateways import clock
 from sekisho.terms.contract_states import ContractState, Overlay
 from sekisho.terms.history import History, Standing
@@ -40,31 +40,6 @@ _INVOICE_STATES = {
     "paid": ("good", gettext_lazy("Paid")),
     "cancelled": ("", gettext_lazy("Cancelled")),
     "credit": ("", gettext_lazy("In your favour")),
-}
-_PAPERS = {
-    DocumentKind.ACCEPTANCE_NOTICE: gettext_lazy("Acceptance notice"),
-    DocumentKind.QUOTATION: gettext_lazy("Quotation"),
-    DocumentKind.CANCELLATION_APPLICATION: gettext_lazy("Cancellation form"),
-    DocumentKind.CHANGE_APPLICATION: gettext_lazy("Change form"),
-    DocumentKind.CONTRACT_APPLICATION: gettext_lazy("Contract application"),
-    DocumentKind.CREDIT_NOTE: gettext_lazy("Credit note"),
-    DocumentKind.DUNNING_LETTER: gettext_lazy("Payment reminder"),
-    DocumentKind.ERASURE_CERTIFICATE: gettext_lazy("Erasure certificate"),
-    DocumentKind.FINAL_SETTLEMENT: gettext_lazy("Final settlement"),
-    DocumentKind.INTERRUPTION_COMPLETION: gettext_lazy("Notice of completed work"),
-    DocumentKind.INTERRUPTION_NOTICE: gettext_lazy("Interruption notice"),
-    DocumentKind.INVOICE: gettext_lazy("Invoice"),
-    DocumentKind.PROOF: gettext_lazy("Proof"),
-    DocumentKind.RECEIPT: gettext_lazy("Receipt"),
-    DocumentKind.REFUSAL_NOTICE: gettext_lazy("Refusal notice"),
-    DocumentKind.RESTRICTION_NOTICE: gettext_lazy("Restriction notice"),
-    DocumentKind.RESTRICTION_LIFTED: gettext_lazy("Notice that a restriction ended"),
-    DocumentKind.RETURN_INVOICE: gettext_lazy("Return invoice"),
-    DocumentKind.SETTING_CHANGE_APPLICATION: gettext_lazy("Setting change form"),
-    DocumentKind.SLA_CLAIM: gettext_lazy("Claim for a missed service level"),
-    DocumentKind.SUSPENSION_LIFTED: gettext_lazy("Notice of resumption"),
-    DocumentKind.SUSPENSION_NOTICE: gettext_lazy("Suspension notice"),
-    DocumentKind.TERMINATION_NOTICE: gettext_lazy("Termination notice"),
 }
 _OVERLAYS = {
     Overlay.INTERRUPTED: gettext_lazy("Interrupted"),
@@ -106,7 +81,7 @@ def invoice_state(state: str) -> SafeString:
 
 @register.simple_tag
 def paper_kind(kind: str) -> str:
-    return str(_PAPERS[DocumentKind(kind)])
+    return KIND_WORDS[DocumentKind(kind)].in_language(get_language() or "ja")
 
 
 @register.inclusion_tag("parts/lifeline.html")

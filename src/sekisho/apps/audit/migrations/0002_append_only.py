@@ -2,7 +2,15 @@
 
 from django.db import connections, migrations
 
-from sekisho.apps.row_security import DROP_SCOPE_FUNCTIONS, SCOPE_FUNCTIONS, append_only, guard
+from sekisho.apps.row_security import (
+    DROP_OPERATED,
+    DROP_SCOPE_FUNCTIONS,
+    OPERATED,
+    SCOPE_FUNCTIONS,
+    append_only,
+    guard,
+    guard_operated,
+)
 
 
 def take_back_grants(apps, schema_editor):
@@ -15,7 +23,8 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0001_initial")]
 
     operations = [
-        migrations.RunSQL([SCOPE_FUNCTIONS], [DROP_SCOPE_FUNCTIONS]),
+        migrations.RunSQL([SCOPE_FUNCTIONS, OPERATED], [DROP_OPERATED, DROP_SCOPE_FUNCTIONS]),
+        guard_operated(),
         append_only("audit_auditrow"),
         append_only("audit_outboxrow"),
         append_only("audit_outboxreading"),

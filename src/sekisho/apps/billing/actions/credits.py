@@ -14,6 +14,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import terms_of
 from sekisho.apps.refusals import Refused
@@ -78,7 +79,7 @@ def grant_credit(
         note_ja=note.ja,
         note_en=note.en,
         granted_at=clock.now(),
-        granted_by=actor.name,
+        granted_by=kept_name(actor.pk, actor.name),
         approved_by=approved_by,
     )
     post(actor, credit_entry(credit))
@@ -176,7 +177,7 @@ def decide_goodwill(person: Person, *, proposal: GoodwillProposal, approved: boo
         article=GOODWILL_ARTICLE,
         rule="interruption_reduction",
         tax=TaxTreatment.TAXABLE,
-        approved_by=person.name,
+        approved_by=kept_name(person.pk, person.name),
     )
 
 

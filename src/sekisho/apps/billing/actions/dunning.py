@@ -19,6 +19,7 @@ from sekisho.apps.audit.actions import Actor, record
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.notifying import readers_of
 from sekisho.apps.contracts.queries import terms_of
+from sekisho.apps.contracts.queries.parties import representative_on
 from sekisho.apps.documents.actions import keep
 from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.apps.notices import actions as notices
@@ -72,7 +73,7 @@ def remind(actor: Actor, *, contract: Contract) -> DunningLetter | None:
     level = next_level(dunning_levels(), debts[0].days_late(today), reached, today)
     if level is None:
         return None
-    letter = _write(actor, contract, debts, level, contract.contractor)
+    letter = _write(actor, contract, debts, level, representative_on(contract, today))
     if DunningLevel.objects.get(pk=level.level).automatic:
         _send(actor, letter, "")
     return letter

@@ -9,6 +9,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.contracts.queries.parties import addressees_on
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import current
@@ -54,7 +55,7 @@ def cancel_invoice(person: Person, *, invoice: Invoice, reason: str) -> InvoiceC
         contract_id=invoice.contract_id,
         reason=reason,
         cancelled_at=clock.now(),
-        cancelled_by=person.name,
+        cancelled_by=kept_name(person.pk, person.name),
     )
     used = dict(CreditUse.objects.filter(invoice=invoice).values_list("credit_id", "yen"))
     post(person, reversed_entry(invoice, tokyo_date(cancellation.cancelled_at), used))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.registration import invoice_number
@@ -55,7 +56,7 @@ def set_issuer(
         seal=seal,
         bank_account=account,
         recorded_at=clock.now(),
-        recorded_by=actor.name,
+        recorded_by=kept_name(actor.pk, actor.name),
     )
     details = {"valid_from": valid_from.isoformat(), "registration_number": registration_number}
     record(actor, act="billing.set_issuer", object=f"issuer:{profile.pk}", details=details)

@@ -43,7 +43,8 @@ def _keeping(invoice: Invoice) -> Keeping:
         counterparty=invoice.addressee["name"],
         content=typeset(paper),
         replaces=before,
-        reason=replaced.cancellation.reason if replaced and before else "",
+        # The chain is for ever: what staff wrote stays with the cancellation, which can be emptied.
+        reason=f"請求書{replaced.number}の取消しと再発行" if replaced and before else "",
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from django.db.models import F
 
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries.parties import addressees_on
 from sekisho.apps.refusals import Refused
@@ -66,7 +67,7 @@ def _begun(actor: Actor, month: dt.date) -> BillingRun:
                 "invoiced_on": tokyo_date(now),
                 "started_at": now,
                 "seen_at": now,
-                "started_by": actor.name,
+                "started_by": kept_name(actor.pk, actor.name),
             },
         )
         run.contracts_total = _contracts(month).count()

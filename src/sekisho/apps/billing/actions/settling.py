@@ -15,6 +15,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import Scope, current
@@ -72,7 +73,7 @@ def pay_out(person: Person, *, invoice: Invoice, yen: int, paid_on: dt.date, key
         yen=yen,
         paid_on=paid_on,
         recorded_at=clock.now(),
-        recorded_by=person.name,
+        recorded_by=kept_name(person.pk, person.name),
     )
     legs = (Leg(Account.RECEIVABLE, yen, invoice.pk), Leg(Account.BANK, -yen))
     entry = Entry(

@@ -11,7 +11,7 @@ from .invoices import (
     NumberSeries,
     Payout,
 )
-from .ledger import Account, JournalEntry, Posting
+from .ledger import Account, JournalEntry, OpenAmount, Posting
 from .receipts import (
     Allocation,
     AllocationKind,
@@ -47,6 +47,7 @@ __all__ = [
     "JournalEntry",
     "LineOutcome",
     "NumberSeries",
+    "OpenAmount",
     "Outcome",
     "PayerName",
     "Payout",

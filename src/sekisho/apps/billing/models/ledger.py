@@ -1,8 +1,9 @@
 """The double-entry ledger: entries and their postings, which only grow.
 
 The database checks at the end of each transaction that every entry balances (migration 0002). A posting is whole
-yen, debit positive, credit negative. What a contract owes is the sum of its postings on an account; nothing keeps a
-second figure.
+yen, debit positive, credit negative. What a contract owes is the sum of its postings on an account; no program keeps a
+second figure. The database itself adds up what is open on each invoice (migration 0007), so that a list of debts need
+not read the whole ledger.
 """
 
 from __future__ import annotations
@@ -68,3 +69,21 @@ class Posting(models.Model):
     class Meta:
         indexes = (models.Index(fields=["contract", "account"], name="posting_by_account"),)
         constraints = (models.CheckConstraint(condition=~models.Q(yen=0), name="posting_not_zero"),)
+
+
+class OpenAmount(models.Model):
+    """What the RECEIVABLE legs of one invoice come to, while that is not nothing. Derived by trigger, read alone."""
+
+    invoice = models.OneToOneField(
+        "billing.Invoice",
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="open_amount",
+        db_constraint=False,
+    )
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    due_on = models.DateField()
+    yen = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.yen} yen of invoice {self.invoice_id}"

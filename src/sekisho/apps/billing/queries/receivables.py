@@ -6,26 +6,49 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import Scope
 from sekisho.terms.arrears import Payment
 
 from ..debts import Age, Debt, aged
-from ..models import Account, Allocation, AllocationKind, ChargeKind, Invoice, InvoiceLine, Posting
+from ..models import Account, Allocation, AllocationKind, ChargeKind, Invoice, InvoiceLine, OpenAmount, Posting
 
 LIST_ROWS_MAX = 500
+_COLUMNS = ("pk", "contract_id", "number", "invoiced_on", "due_on", "total_yen")
 
 
 def open_debts(scope: Scope, contract_ids: Iterable[int] | None = None) -> list[Debt]:
     """Every invoice on which something is open, the oldest due date first."""
-    rows = scope.admit(Posting.objects.filter(account=Account.RECEIVABLE, invoice__isnull=False))
+    rows = _owing(scope)
     if contract_ids is not None:
         rows = rows.filter(contract_id__within=set(contract_ids))
-    owing = rows.values("invoice_id").annotate(total=Sum("yen")).filter(total__gt=0).order_by()
-    return _debts(scope, dict(owing.values_list("invoice_id", "total")))
+    return _debts(scope, dict(rows.values_list("invoice_id", "yen")))
+
+
+class OpenTotals(NamedTuple):
+    """All that is open, and what of it is late; yen and invoices."""
+
+    open_yen: int
+    open_count: int
+    late_yen: int
+    late_count: int
+
+
+def open_totals(scope: Scope, on: dt.date) -> OpenTotals:
+    """The sums of ``open_debts`` on a day, added up by the database."""
+    late = Q(due_on__lt=on)
+    sums = _owing(scope).aggregate(
+        open_yen=Coalesce(Sum("yen"), 0),
+        open_count=Count("pk"),
+        late_yen=Coalesce(Sum("yen", filter=late), 0),
+        late_count=Count("pk", filter=late),
+    )
+    return OpenTotals(**sums)
 
 
 def debt_of(scope: Scope, invoice: Invoice) -> Debt:
@@ -48,23 +71,28 @@ def living_allocations(scope: Scope) -> QuerySet[Allocation]:
     return scope.admit(Allocation.objects.filter(reverses=None, reversed_by=None))
 
 
+def _owing(scope: Scope) -> QuerySet[OpenAmount]:
+    return scope.admit(OpenAmount.objects.filter(yen__gt=0))
+
+
 def _debts(scope: Scope, open_yen: dict[int, int]) -> list[Debt]:
     ids = set(open_yen)
     payments, interest = _payments(scope, ids), _interest_lines(scope, ids)
     debts = []
-    for invoice in scope.admit(Invoice.objects.filter(pk__within=ids)).order_by("due_on", "serial"):
-        paid = tuple(payments[invoice.pk])
+    rows = scope.admit(Invoice.objects.filter(pk__within=ids)).order_by("due_on", "serial")
+    for key, contract_id, number, dated, due_on, yen in rows.values_list(*_COLUMNS):
+        paid = tuple(payments[key])
         debts.append(
             Debt(
-                key=invoice.pk,
-                contract_id=invoice.contract_id,
-                number=invoice.number,
-                dated=invoice.invoiced_on,
-                due_on=invoice.due_on,
-                yen=invoice.total_yen,
-                interest_yen=interest.get(invoice.pk, 0),
+                key=key,
+                contract_id=contract_id,
+                number=number,
+                dated=dated,
+                due_on=due_on,
+                yen=yen,
+                interest_yen=interest.get(key, 0),
                 # Whatever else took from the invoice: given up, set off, cancelled. It is owed no longer.
-                waived_yen=invoice.total_yen - sum(part.amount for part in paid) - open_yen[invoice.pk],
+                waived_yen=yen - sum(part.amount for part in paid) - open_yen[key],
                 payments=paid,
             )
         )
@@ -97,7 +125,7 @@ class AgingRow:
 def aging(scope: Scope, on: dt.date, limit: int = LIST_ROWS_MAX) -> list[AgingRow]:
     """Contracts that owe something on a day, what is longest overdue first."""
     by_contract: dict[int, list[Debt]] = defaultdict(list)
-    for debt in open_debts(scope):
+    for debt in open_debts(scope, _longest_owing(scope, limit)):
         by_contract[debt.contract_id].append(debt)
     contracts = scope.admit(Contract.objects.filter(pk__within=set(by_contract)).select_related("contractor"), "pk")
     rows = [
@@ -109,7 +137,14 @@ def aging(scope: Scope, on: dt.date, limit: int = LIST_ROWS_MAX) -> list[AgingRo
         )
         for contract in contracts
     ]
-    return sorted(rows, key=lambda row: (row.oldest_due_on, -row.open_yen, row.contract.number))[:limit]
+    return sorted(rows, key=lambda row: (row.oldest_due_on, -row.open_yen, row.contract.number))
+
+
+def _longest_owing(scope: Scope, limit: int) -> list[int]:
+    """Contracts that owe something, by the oldest due date and then by how much: what ``aging`` shows."""
+    rows = _owing(scope).values("contract_id").annotate(oldest=Min("due_on"), total=Sum("yen"))
+    longest = rows.order_by("oldest", "-total", "contract__number")
+    return list(longest.values_list("contract_id", flat=True)[:limit])
 
 
 def deposit_of(scope: Scope, contract_id: int) -> int:

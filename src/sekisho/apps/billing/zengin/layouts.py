@@ -1,5 +1,8 @@
 """The records as tables: which bytes mean what, by kind of file. Names are ours, order and widths the association's.
 
+Compared field by field with what banks publish of kind 01 (both of its data records) and of kind 03 for ordinary,
+current and savings deposits; the data record of time deposits is another one and is not read.
+
 ``DIGITS`` are right-aligned and zero-filled, ``TEXT`` is left-aligned and filled with spaces, both in JIS X 0201
 (a byte a character). ``FILLER`` is read over and written as spaces.
 """
@@ -139,11 +142,42 @@ LAYOUTS: dict[tuple[FileKind, RecordKind], Layout] = {
     ),
 }
 
+LARGE_TRANSFER: Layout = _layout(
+    ("reference", 6, _N),
+    ("booked_on", 6, _N),
+    ("value_on", 6, _N),
+    ("", 20, _F),
+    ("payer_code", 10, _C),
+    ("payer_name", 48, _C),
+    ("payer_bank", 15, _C),
+    ("payer_branch", 15, _C),
+    ("cancelled", 1, _C),
+    ("yen", 12, _N),
+    ("cheque_yen", 12, _N),
+    ("edi", 20, _C),
+)
+"""The notice's second data record: of amounts that ten digits can't hold, and then with zeros for ten digits."""
+
+AMOUNTS_OF_EITHER = (slice(19, 29), slice(128, 152))
+"""Where a second data record has zeros, and where it has digits that the first one never fills."""
+
+TIME_DEPOSITS = frozenset("567")
+"""預金種目 of notice, time and instalment deposits."""
+
 SIGN_PLUS, SIGN_MINUS = 1, 2
 """貸越区分: whether the balance beside it is the account's or an overdraft."""
 
 CORRECTION = "19"
 """取引区分 of a statement's entry that takes back another one."""
+
+
+def layout_of(kind: FileKind, record: RecordKind, raw: bytes) -> Layout:
+    """The layout of a record; of the two data records of a notice the one that its amounts stand in."""
+    if (kind, record) == (FileKind.TRANSFER_NOTICE, RecordKind.DATA):
+        small, large = (raw[place] for place in AMOUNTS_OF_EITHER)
+        if large.isdigit() and not small.strip(b" 0"):
+            return LARGE_TRANSFER
+    return LAYOUTS[kind, record]
 
 
 def slices(layout: Layout) -> Iterator[tuple[Field, slice]]:

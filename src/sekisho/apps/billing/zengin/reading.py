@@ -11,7 +11,7 @@ from sekisho.terms.words import Words, Yen
 from .errors import FieldError, ZenginError
 from .fields import date, date_or_none, fields_of, number
 from .framing import Framed, frame
-from .layouts import LAYOUTS, SIGN_MINUS, FileKind, RecordKind
+from .layouts import SIGN_MINUS, TIME_DEPOSITS, FileKind, RecordKind, layout_of
 from .records import Account, BankFile, Direction, Entry, Problem, Statement, Totals, YearReading
 
 FILE_BYTES_MAX = 20_000_000
@@ -88,9 +88,12 @@ class _Reader:
         self._problems: list[Problem] = []
         self._open: _Open | None = None
         self._ended = False
+        self._taken_records = self._headers = 0
 
     def take(self, framed: Framed) -> None:
+        self._taken_records += 1
         if framed.raw[:1] == RecordKind.HEADER.value.encode():
+            self._headers += 1
             # Even one that can't be read: what follows it must not go to the account before.
             self._leave_block()
         if framed.record is None:
@@ -98,7 +101,7 @@ class _Reader:
             return
         try:
             record = RecordKind(framed.record[:1].decode("ascii", "replace"))
-            values = fields_of(framed.record, LAYOUTS[self._kind, record])
+            values = fields_of(framed.record, layout_of(self._kind, record, framed.record))
             self._taken(record, values, framed)
         except FieldError as error:
             self._refuse(framed, error.code, error.words)
@@ -115,7 +118,7 @@ class _Reader:
         if record is RecordKind.HEADER:
             self._header(values, framed)
         elif record is RecordKind.END:
-            self._ended = True
+            self._end(values, framed)
         elif self._open is None:
             self._refuse(framed, "record.no_header", _NO_ACCOUNT)
         elif record is RecordKind.DATA:
@@ -126,6 +129,8 @@ class _Reader:
     def _header(self, values: dict[str, str], framed: Framed) -> None:
         if values["kind"] != self._kind:
             raise FieldError("header.kind", _MIXED)
+        if self._kind is FileKind.STATEMENT and values["deposit_type"] in TIME_DEPOSITS:
+            raise FieldError("header.deposit", _TIME_DEPOSIT)
         self._open = _Open(
             line=framed.line,
             account=_account(values),
@@ -168,12 +173,25 @@ class _Reader:
         told = Totals(*(number(values, name) for name in ("in_count", "in_yen", "out_count", "out_yen")))
         statement = self._close(block)
         problems = _disagreements(told, statement.totals)
+        stated, counted = number(values, "records") if "records" in values else 0, told.in_count + told.out_count
+        if stated not in (0, counted):
+            problems.append(("trailer.records", _RECORDS.with_facts(stated, counted)))
         if block.opening_yen is not None:
             closing = _balance(values, "closing_yen")
             reached = block.opening_yen + told.in_yen - told.out_yen
             if closing != reached:
                 problems.append(("trailer.balance", _BALANCE.with_facts(Yen(closing), Yen(reached))))
         self._problems.extend(Problem(framed.line, code, words, framed.raw) for code, words in problems)
+
+    def _end(self, values: dict[str, str], framed: Framed) -> None:
+        """A statement's end counts its records, with or without itself, and its accounts; a zero counts nothing."""
+        self._ended = True
+        counts = {"records": {self._taken_records, self._taken_records - 1}, "accounts": {self._headers}}
+        for name, found in counts.items():
+            told = number(values, name) if name in values else 0
+            if told not in {0, *found}:
+                words = _END.with_facts(name, told, max(found))
+                self._problems.append(Problem(framed.line, f"end.{name}", words, framed.raw))
 
     def _leave_block(self) -> None:
         if self._open is not None:
@@ -249,4 +267,13 @@ _NO_END = Words("エンドレコードがありません(途中で切れた可�
 _MIXED = Words("ヘッダーの種別が前と違います。", "This header is of another kind than the first.")
 _DIRECTION = Words("入払区分が1・2ではありません。", "The entry is neither a deposit (1) nor a withdrawal (2).")
 _TOTAL = Words("トレーラの{0}は{1}ですが、明細では{2}です。", "The trailer says {1} for {0}, the records give {2}.")
+_TIME_DEPOSIT = Words(
+    "定期性預金の明細です。普通・当座・貯蓄預金の明細を取り込んでください。",
+    "This is a time deposit. Import a statement of an ordinary, current or savings account.",
+)
+_RECORDS = Words(
+    "トレーラの明細件数は{0}ですが、入金と出金の合計は{1}です。",
+    "The trailer says {0} records, deposits and withdrawals are {1}.",
+)
+_END = Words("エンドレコードの{0}は{1}ですが、ファイルでは{2}です。", "The end says {1} for {0}, the file has {2}.")
 _BALANCE = Words("取引後残高は{0}ですが、計算では{1}です。", "The closing balance is {0}, counted it is {1}.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .fields import record_of, written_date
-from .layouts import LAYOUTS, SIGN_MINUS, SIGN_PLUS, FileKind, RecordKind
+from .layouts import LARGE_TRANSFER, LAYOUTS, SIGN_MINUS, SIGN_PLUS, FileKind, Layout, RecordKind
 from .records import BankFile, Direction, Entry, Statement, YearReading
+
+SMALL_YEN_MAX = 9_999_999_999
 
 
 def write_bank_file(file: BankFile) -> bytes:
@@ -21,7 +23,8 @@ def write_bank_file(file: BankFile) -> bytes:
 def _block(file: BankFile, told: Statement) -> Iterator[bytes]:
     yield _record(file.kind, RecordKind.HEADER, _header(file, told))
     for entry in told.entries:
-        yield _record(file.kind, RecordKind.DATA, _entry(entry, file.years))
+        values = {"record": RecordKind.DATA.value, **_entry(entry, file.years)}
+        yield record_of(values, _layout_for(file.kind, entry))
     totals = told.totals
     closing = (told.opening_yen or 0) + totals.in_yen - totals.out_yen
     trailer = {
@@ -73,6 +76,12 @@ def _entry(entry: Entry, years: YearReading) -> dict[str, object]:
         "summary": entry.summary,
         "edi": entry.edi,
     }
+
+
+def _layout_for(kind: FileKind, entry: Entry) -> Layout:
+    """A notice's amounts of more than ten digits stand in a data record of their own."""
+    large = max(entry.yen, entry.cheque_yen) > SMALL_YEN_MAX
+    return LARGE_TRANSFER if kind is FileKind.TRANSFER_NOTICE and large else LAYOUTS[kind, RecordKind.DATA]
 
 
 def _sign(yen: int) -> int:

@@ -25,10 +25,12 @@ from ..forms import ChangeForm, as_json, change_refusals, read_form
 from ..models import Application, ApplicationAct, ApplicationKind, Contract, Line
 from ..queries.applications import line_refusal
 from ..queries.binding import binding_terms_of
+from ..queries.parties import representative_on
 from ..queries.quoted import quote_refusal
 from ..queries.standing import told_of
 from .deciding import take_up
 from .facts import Telling, tell_all
+from .reading_only import check_may_act
 from .steps import add_step
 
 LIVING = frozenset({ContractState.ACTIVE, ContractState.NOTICE_GIVEN})
@@ -47,6 +49,7 @@ def request_change(
 
     ``received_at`` as for ``submit_application``.
     """
+    check_may_act(actor, contract)
     asked = form if isinstance(form, ChangeForm) else read_form(ChangeForm, form)
     at = received_at or clock.now()
     if at > clock.now():
@@ -56,7 +59,7 @@ def request_change(
         number=next_number("AP"),
         kind=ApplicationKind.CHANGE,
         office=office,
-        applicant=contract.contractor,
+        applicant=representative_on(contract, at),
         contract=contract,
         form=as_json(asked),
         drafted_at=clock.now(),
@@ -119,11 +122,11 @@ def _check(contract: Contract, form: ChangeForm, on: dt.date, at: dt.datetime) -
     terms = binding_terms_of(contract, on)
     for refusal in change_refusals(standing.facts, form, terms):
         refuse(refusal)
-    if refusal := quote_refusal(form.quote, contract.contractor, tokyo_date(at), terms):
+    if refusal := quote_refusal(form.quote, representative_on(contract, at), tokyo_date(at), terms):
         refuse(refusal)
     if form.line.strip():
         line = Line.objects.filter(identifier=form.line.strip()).first()
-        refusal = line_refusal(line, contract.contractor, at, terms)
+        refusal = line_refusal(line, representative_on(contract, at), at, terms)
         if refusal:
             refuse(refusal)
     return standing.facts

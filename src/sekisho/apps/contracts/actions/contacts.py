@@ -14,6 +14,7 @@ from sekisho.terms.history import FactKind
 from ..models import Contact, Contract
 from ..queries import told_of
 from ..queries.provisioning import accepted_form
+from .reading_only import check_may_act
 
 
 @transaction.atomic
@@ -23,6 +24,7 @@ def set_contacts(actor: Actor, *, contract: Contract, contacts: Iterable[Contact
     With security operations, running or still to begin, the first contact needs a telephone and somebody a
     mail address.
     """
+    check_may_act(actor, contract)
     ordered = list(contacts)
     if _has_operations(contract):
         _check_contacts(ordered)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from sekisho.apps.audit.actions import Actor
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.refusals import Refused, refuse
 from sekisho.apps.tariff.queries import list_in_force, price_book, quote_by_number
 from sekisho.apps.turns import next_number, take_turn
@@ -171,7 +172,7 @@ def _agreed(application: Application, form: ApplicationForm, contract: Contract,
             "key": override.parameter,
             "value": override.setting,
             "form": application.number,
-            "approved_by": actor.name,
+            "approved_by": kept_name(actor.pk, actor.name),
         }
         yield Telling(FactKind.PARAMETER, value, from_at)
 

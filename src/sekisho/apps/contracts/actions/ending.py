@@ -33,6 +33,7 @@ from ..queries.options import ancillary_thread, running_thread
 from ..queries.standing import terms_of, told_of
 from ..stopping import part_of, stopped
 from .facts import Telling, tell_all
+from .reading_only import check_may_act
 from .starting import record_act
 
 
@@ -52,6 +53,7 @@ def stop_option(
     Refused while a meeting presents the report, while an option needs the operations that stop, and for the premium
     plan's operations.
     """
+    check_may_act(actor, contract)
     arrived = _arrival(arrived_at)
     preview = preview_option_stop(contract, threads, tokyo_date(arrived), requested_on, counts=counts)
     for refusal in preview.refusals:
@@ -82,6 +84,7 @@ def stop_ancillary(
     arrived_at: dt.datetime | None = None,
 ) -> Preview:
     """Stop ancillary services, whose own terms govern; ``threads`` are of ``queries.options.ancillary_on``."""
+    check_may_act(actor, contract)
     arrived = _arrival(arrived_at)
     preview = preview_ancillary_stop(contract, threads, tokyo_date(arrived), requested_on)
     told, until = told_of(contract), through(preview.effective_on.value)
@@ -100,6 +103,7 @@ def cancel(
     arrived_at: dt.datetime | None = None,
 ) -> Preview:
     """The contractor cancels (Art. 17): the end is two months after the arrival, or the later day that is named."""
+    check_may_act(actor, contract)
     arrived = _arrival(arrived_at)
     _check_may_end(contract, ContractState.NOTICE_GIVEN, arrived)
     preview = preview_cancellation(contract, tokyo_date(arrived), requested_on)
@@ -111,6 +115,7 @@ def cancel(
 @transaction.atomic
 def withdraw_cancellation(actor: Actor, *, contract: Contract, carrier_consents: bool, reason: str = "") -> None:
     """The cancellation is taken back before its effect, with the carrier's consent; the service goes on."""
+    check_may_act(actor, contract)
     told = told_of(contract)
     notice, service = _given_notice(told), told.of_kind(FactKind.SERVICE)[-1]
     effective_on = service.last_on or tokyo_date(clock.now())
@@ -122,7 +127,8 @@ def withdraw_cancellation(actor: Actor, *, contract: Contract, carrier_consents:
     tellings = [Telling(FactKind.NOTICE, notice, told.of_kind(FactKind.NOTICE)[-1].from_at, now)]
     tellings += [Telling(fact.kind, None, fact.from_at) for fact in (service, *billing[-1:])]
     tell_all(actor, contract, tellings)
-    record_act(actor, "withdraw_cancellation", contract, {"reason": reason, "would_end_on": effective_on.isoformat()})
+    details = {"would_end_on": effective_on.isoformat()}
+    record_act(actor, "withdraw_cancellation", contract, details, words={"reason": reason.strip()})
 
 
 @transaction.atomic
@@ -131,6 +137,7 @@ def ask_to_withdraw_cancellation(actor: Actor, *, contract: Contract) -> None:
 
     Refused once the cancellation has had its effect, and while an earlier request is open.
     """
+    check_may_act(actor, contract)
     told = told_of(contract)
     _given_notice(told)
     effective_on = told.of_kind(FactKind.SERVICE)[-1].last_on or tokyo_date(clock.now())

@@ -14,6 +14,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Organisation, Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import Actor, record
+from sekisho.apps.audit.models import kept_name
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
@@ -52,7 +53,7 @@ def record_screening(
         evidence=evidence,
         recorded_at=clock.now(),
         reviewer_id=actor.pk,
-        reviewer_name=actor.name,
+        reviewer_name=kept_name(actor.pk, actor.name),
     )
     _record(actor, "contracts.record_screening", screening)
     return screening
@@ -65,7 +66,7 @@ def review_screening(actor: Actor, *, screening: Screening, verdict: ScreeningVe
     row = Screening.objects.select_for_update(of=("self",)).get(pk=screening.pk)
     if row.result == ScreeningResult.CLEAR or ScreeningReview.objects.filter(screening=row).exists():
         raise Refused("screening.nothing_to_review", "確認待ちの審査ではありません。", "It needs no review.", "11-2(6)")
-    if (actor.pk, actor.name) == (row.reviewer_id, row.reviewer_name) or not reason.strip():
+    if (actor.pk, kept_name(actor.pk, actor.name)) == (row.reviewer_id, row.reviewer_name) or not reason.strip():
         raise Refused(
             "screening.needs_approval",
             "審査した人とは別の担当者による、理由を添えた確認が必要です。",
@@ -78,7 +79,7 @@ def review_screening(actor: Actor, *, screening: Screening, verdict: ScreeningVe
         reason=reason.strip(),
         at=clock.now(),
         approver_id=actor.pk,
-        approver_name=actor.name,
+        approver_name=kept_name(actor.pk, actor.name),
     )
     _record(actor, "contracts.review_screening", row)
     return review

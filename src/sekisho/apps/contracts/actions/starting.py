@@ -94,7 +94,7 @@ def withdraw_contract(actor: Actor, *, contract: Contract, reason: str = "") -> 
     """The contractor takes an accepted application back before service starts; the initial fee is owed (R110)."""
     check_transition(contract, ContractState.WITHDRAWN)
     tell_all(actor, contract, [Telling(FactKind.STATE, "withdrawn", clock.now())])
-    record_act(actor, "withdraw_contract", contract, {"reason": reason})
+    record_act(actor, "withdraw_contract", contract, {}, words={"reason": reason.strip()})
 
 
 def check_transition(contract: Contract, following: ContractState) -> None:
@@ -108,8 +108,10 @@ def check_transition(contract: Contract, following: ContractState) -> None:
         raise Refused("start.planned", "開始日は決まっています。", "The start is planned already.", "12-1")
 
 
-def record_act(actor: Actor, verb: str, contract: Contract, details: dict) -> None:
-    """The audit row and the news of an act on a contract."""
+def record_act(
+    actor: Actor, verb: str, contract: Contract, details: dict, *, words: dict[str, str] | None = None
+) -> None:
+    """The audit row and the news of an act on a contract; ``words``: what somebody wrote about it."""
     record(
         actor,
         act=f"contracts.{verb}",
@@ -117,6 +119,7 @@ def record_act(actor: Actor, verb: str, contract: Contract, details: dict) -> No
         contract_id=contract.pk,
         terms_version=contract.terms_version,
         details=details,
+        words=words,
     )
 
 

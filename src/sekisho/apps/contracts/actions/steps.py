@@ -12,6 +12,9 @@ from sekisho.gateways import clock
 
 from ..models import DECIDED, Application, ApplicationAct, ApplicationStep
 
+WRITTEN = frozenset({"note", "out_of_turn", "reason", "text"})
+"""The details of a step that somebody wrote freely."""
+
 
 def locked(application: Application) -> Application:
     """The application as it is now, held to the end of the transaction. Refused when it is decided."""
@@ -32,7 +35,10 @@ def add_step(
     terms_version: str = "",
     verb: str = "",
 ) -> ApplicationStep:
-    """One step and its audit row, "contracts.<verb>"; ``verb`` is the act's own unless given."""
+    """One step and its audit row, "contracts.<verb>"; ``verb`` is the act's own unless given.
+
+    What somebody wrote stays in the step, which the application's erasure empties; the audit row is for ever.
+    """
     step = ApplicationStep.objects.create(
         application=application,
         act=act,
@@ -47,9 +53,13 @@ def add_step(
         object=f"application:{application.number}",
         contract_id=contract_id or application.contract_id,
         terms_version=terms_version,
-        details={"application": application.number, "at": step.at.isoformat(), **step.details},
+        details={"application": application.number, "at": step.at.isoformat(), **_lasting(step.details)},
     )
     return step
+
+
+def _lasting(details: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in details.items() if name not in WRITTEN}
 
 
 _VERBS = {

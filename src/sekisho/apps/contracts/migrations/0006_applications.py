@@ -4,10 +4,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from sekisho.apps.row_security import append_only, guard_by, guard_whole, settled_once
+from sekisho.apps.row_security import append_only, guard_by, guard_whole, in_scope, settled_once
 
 OF_MY_CONTRACT = (
-    "contract_id IN (SELECT sekisho_scope()) OR EXISTS "
+    f"{in_scope('contracts_application')} OR EXISTS "
     "(SELECT FROM contracts_contract c WHERE c.application_id = contracts_application.id)"
 )
 OF_MY_APPLICATION = "EXISTS (SELECT FROM contracts_application a WHERE a.id = contracts_applicationstep.application_id)"

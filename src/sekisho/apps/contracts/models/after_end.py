@@ -44,8 +44,9 @@ class Erasure(models.Model):
 class ErasureReport(models.Model):
     """What one part of the platform did about an erasure.
 
-    ``counts``: "app.Model" -> rows erased. ``kept``: [{"what", "until" (ISO day or null), "why_ja", "why_en"}],
-    without personal data. A part that kept something reports again when it is gone; its last report counts.
+    ``counts``: "app.Model" -> rows erased. ``kept``: [{"what_ja", "what_en", "until", "why_ja", "why_en"}]
+    (``until``: ISO day or null), without personal data. A part that kept something reports again when it is gone; its
+    last report counts.
     """
 
     erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="reports")

@@ -12,7 +12,7 @@ from sekisho.apps.documents.paperwork import Desk
 
 from .applying import accepted, accepted_change, change_form, contract_form, refused
 from .ending import cancellation_form, erased, option_stop_form, terminated
-from .measuring import announced, ended, taken
+from .measuring import announced, ended, taken, withdrawn
 from .quoting import quoted
 
 READER = "papers"
@@ -30,6 +30,7 @@ DESK = Desk(
         **{f"contracts.announce_{kind}": announced for kind in ("suspension", "restriction", "interruption")},
         **{f"contracts.{verb}": taken for verb in ("suspend", "restrict", "interrupt")},
         **{f"contracts.end_{kind}": ended for kind in ("suspension", "restriction", "interruption")},
+        **{f"contracts.withdraw_{kind}": withdrawn for kind in ("suspension", "restriction", "interruption")},
         "contracts.terminate": terminated,
         "tariff.issue_quote": quoted,
         "contracts.finish_erasure": erased,

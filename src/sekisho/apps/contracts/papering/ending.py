@@ -196,7 +196,9 @@ def _erased(erased: Erased, language: Language) -> ErasedCategory:
 def _kept(certificate: Certificate, language: Language) -> Iterator[KeptCategory]:
     for kept in certificate.kept:
         if kept.until is not None:
-            yield KeptCategory(category=kept.what, duty=kept.why.in_language(language), kept_until=kept.until)
+            yield KeptCategory(
+                category=kept.what.in_language(language), duty=kept.why.in_language(language), kept_until=kept.until
+            )
 
 
 def _open_ended(certificate: Certificate, language: Language) -> list[str]:

@@ -13,6 +13,7 @@ from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.apps.documents.paperwork import Drawn
 from sekisho.papers.interruption_notice import InterruptionCompletion, InterruptionNotice
 from sekisho.papers.letter import Letter, Span
+from sekisho.papers.measure_withdrawn import MeasureWithdrawn
 from sekisho.papers.paper import Language
 from sekisho.papers.restriction_notice import RestrictionLifted, RestrictionNotice
 from sekisho.papers.suspension_notice import SuspensionLifted, SuspensionNotice
@@ -21,6 +22,7 @@ from sekisho.terms.plans import FUNCTION_WORDS, SecurityFunction
 from sekisho.terms.words import Words
 
 from ..actions.measures.plan import ground_words
+from ..letters import KINDS
 from ..models import Measure, MeasureAct, MeasureKind, MeasureStep
 from .parts import NOTICE_LANGUAGES, SERVICE, clock_time, dated, letter_fields, name_of, written
 
@@ -35,6 +37,11 @@ def taken(news: OutboxRow) -> Iterator[Drawn]:
     measure = _measure(news)
     if _step(measure, MeasureAct.ANNOUNCED) is None:
         yield from _drawn(measure, news, _NOTICES)
+
+
+def withdrawn(news: OutboxRow) -> Iterator[Drawn]:
+    """That what was announced will not be done; a termination was announced to nobody before it was approved."""
+    yield from _drawn(_measure(news), news, dict.fromkeys(_NOTICES, (DocumentKind.MEASURE_WITHDRAWN, _withdrawal)))
 
 
 def ended(news: OutboxRow) -> Iterator[Drawn]:
@@ -150,6 +157,22 @@ def _interruption_done(measure: Measure, fields: dict, language: Language) -> Le
         ),
         affected=_affected(measure, language),
         result=over.note,
+    )
+
+
+def _withdrawal(measure: Measure, fields: dict, language: Language) -> Letter:
+    told, over = _step(measure, MeasureAct.ANNOUNCED), _step(measure, MeasureAct.WITHDRAWN)
+    if told is None or over is None:
+        raise ValueError(f"{measure.number} was not announced and withdrawn")
+    return MeasureWithdrawn(
+        **fields,
+        notice_number=measure.number,
+        what=KINDS[measure.kind].in_language(language),
+        article=measure.article,
+        announced_on=tokyo_date(told.at),
+        planned_from=tokyo_date(measure.starts_at),
+        withdrawn_on=tokyo_date(over.at),
+        reason=over.note,
     )
 
 

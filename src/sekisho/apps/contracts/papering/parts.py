@@ -10,6 +10,7 @@ from sekisho.apps.accounts.models import Organisation, Person
 from sekisho.apps.accounts.queries import people_of
 from sekisho.apps.audit.models import OutboxRow
 from sekisho.apps.scope import current
+from sekisho.gateways import clock
 from sekisho.papers.form import Applicant
 from sekisho.papers.paper import Language
 from sekisho.papers.parties import Addressee
@@ -20,7 +21,7 @@ from sekisho.terms.words import Words
 from ..models import Contract
 from ..queries import contacts_of
 from ..queries.parties import Addressee as PartyAddressee
-from ..queries.parties import addressee_on
+from ..queries.parties import addressee_on, representative_on
 from ..queries.standing import told_of
 from .knowing import sender_on
 
@@ -34,7 +35,11 @@ _PERSON = "person:"
 def language_of(contract: Contract) -> Language:
     """The first contact's language; without contacts, as ``language_of_organisation``."""
     contacts = contacts_of(current(), contract)
-    return Language(contacts[0].language) if contacts else language_of_organisation(contract.contractor)
+    return (
+        Language(contacts[0].language)
+        if contacts
+        else language_of_organisation(representative_on(contract, clock.now()))
+    )
 
 
 def language_of_organisation(organisation: Organisation) -> Language:
@@ -64,7 +69,7 @@ def name_of(contract: Contract, on: dt.date) -> str:
 
 def applicant_of(contract: Contract, on: dt.date, news: OutboxRow) -> Applicant:
     """The contractor on its own form, with the person who filled it in, if one of its people did."""
-    return _applicant(addressee_on(contract, on), _filled_in_by(news, contract.contractor))
+    return _applicant(addressee_on(contract, on), _filled_in_by(news, representative_on(contract, on)))
 
 
 def applicant_organisation(organisation: Organisation, news: OutboxRow) -> Applicant:

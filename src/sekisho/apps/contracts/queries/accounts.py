@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -45,5 +46,12 @@ def bound_of(scope: Scope, organisation: Organisation) -> list[Bound]:
 
 def may_act_under(scope: Scope, contract: Contract) -> bool:
     """Whether a contractor's people may still act under the contract, or only read its records (Art. 38-5)."""
-    told = histories(scope, [contract.pk]).get(contract.pk)
-    return told is not None and may_write(Bound(told, terms_named(contract.terms_version)), clock.now())
+    return bool(acted_under(scope, [contract]))
+
+
+def acted_under(scope: Scope, contracts: Iterable[Contract]) -> frozenset[int]:
+    """The keys of those of many contracts under which a contractor's people may still act."""
+    asked, now = {contract.pk: contract for contract in contracts}, clock.now()
+    told = histories(scope, list(asked))
+    bound = {pk: Bound(told[pk], terms_named(row.terms_version)) for pk, row in asked.items() if pk in told}
+    return frozenset(pk for pk, one in bound.items() if may_write(one, now))

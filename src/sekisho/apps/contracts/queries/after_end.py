@@ -44,7 +44,7 @@ class Kept(NamedTuple):
     """What was not erased, until when (None: until its reason is gone) and why."""
 
     part: str
-    what: str
+    what: Words
     until: dt.date | None
     why: Words
 
@@ -182,7 +182,7 @@ def _kept(report: ErasureReport) -> list[Kept]:
     return [
         Kept(
             report.part,
-            kept["what"],
+            Words(kept["what_ja"], kept["what_en"]),
             dt.date.fromisoformat(kept["until"]) if kept["until"] else None,
             Words(kept["why_ja"], kept["why_en"]),
         )

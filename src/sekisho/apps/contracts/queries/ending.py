@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
-from sekisho.apps.tariff.fees import agreed_fees, ancillary_services, monthly_fee, monthly_lines
+from sekisho.apps.tariff.fees import NoPrice, agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.queries import price_book
 from sekisho.gateways import clock
 from sekisho.terms.applications import ancillary_stop_effect
@@ -21,6 +21,7 @@ from sekisho.terms.early_charge import early_charge_tax, early_termination_charg
 from sekisho.terms.ending import cancellation_effect, option_stop_effect
 from sekisho.terms.entitlements import contract_refusals
 from sekisho.terms.history import FactKind, History, Standing, last_instant, through
+from sekisho.terms.invoice import month_fee
 from sekisho.terms.minimum import EndedBy, TermKind, minimum_term
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.options import option_stop_check
@@ -33,6 +34,7 @@ from ..stopping import after_stop, part_of
 from ..stopping import stopped as stopped_facts
 from .binding import binding_terms_of
 from .options import Fees, Running, ancillary_thread, fee_of, fees_of, running_on, running_thread
+from .parties import representative_on
 from .quoted import quote_refusal
 from .standing import told_of
 
@@ -168,7 +170,7 @@ def preview_change(
     terms = binding_terms_of(contract, effective_on, history=told)
     standing = told.at(last_instant(effective_on))
     refusals = tuple(change_refusals(standing.facts, form, terms)) if standing.facts else ()
-    if unfit := quote_refusal(form.quote, contract.contractor, tokyo_date(clock.now()), terms):
+    if unfit := quote_refusal(form.quote, representative_on(contract, clock.now()), tokyo_date(clock.now()), terms):
         refusals = (*refusals, unfit)
     before = _monthly(contract, told, standing, effective_on)
     after = before if refusals else _monthly_after(contract, told, form, effective_on)
@@ -203,9 +205,19 @@ def _charge(one: Running, told: History, ends: _Ends, fees: Fees) -> ChargeItem:
 
 
 def _tax(contract: Contract, told: History, charged: tuple[ChargeItem, ...], on: dt.date) -> Value[int]:
-    """On all charges of the day in one; an invoice has one tax a rate, so beside other lines it may round otherwise."""
-    total = sum(item.charge.value for item in charged)
-    return early_charge_tax(total, on, terms=binding_terms_of(contract, on, history=told))
+    """On all charges of the day in one, as the invoice will have it: beside the fees of the month of the end."""
+    total, terms = sum(item.charge.value for item in charged), binding_terms_of(contract, on, history=told)
+    beside = _last_fees(contract, told, on, terms) if total else 0
+    return early_charge_tax(total, on, beside, terms=terms)
+
+
+def _last_fees(contract: Contract, told: History, on: dt.date, terms: Terms) -> int:
+    """What the month of the end bills in fees, yen without tax; 0 where the prices are not known yet."""
+    try:
+        fee = _monthly(contract, told, told.at(last_instant(on)), on)
+    except NoPrice:
+        return 0
+    return month_fee(fee, on.replace(day=1), on, terms=terms).value
 
 
 def _ends_of_options(contract: Contract, told: History, on: dt.date) -> _Ends:
@@ -244,7 +256,7 @@ def _monthly_after(contract: Contract, told: History, form: ChangeForm, on: dt.d
     at, standing = last_instant(on), told.at(last_instant(on))
     after = replace(standing, facts=after_change(standing.facts, form))
     services = ancillary_services(told, at) | set(form.add_ancillary)
-    prices = price_book().prices(form.quote or contract.price_list, on)
+    prices = price_book().prices(form.quote.strip() or contract.price_list, on)
     return monthly_fee(monthly_lines(after, prices, agreed_fees(told, at), services))
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
+from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.scope import Scope, current
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.parties import Party, liable_parties
@@ -48,6 +49,13 @@ def addressee_on(contract: Contract, on: dt.date | dt.datetime) -> Addressee:
         return Addressee(contract.contractor.name, contract.contractor.name_en)
     data = representing.data
     return Addressee(data.name, data.name_en, data.address, data.representative, data.corporate_number)
+
+
+def representative_on(contract: Contract, on: dt.date | dt.datetime) -> Organisation:
+    """The organisation that stands for the contractors on a day; where the register has none, the contract's own."""
+    day = tokyo_date(on) if isinstance(on, dt.datetime) else on
+    representing = next((found for found in parties_on(current(), contract, day) if found.represents), None)
+    return representing.party.organisation if representing else contract.contractor
 
 
 def addressees_on(contracts: Iterable[Contract], on: dt.date) -> dict[int, Addressee]:

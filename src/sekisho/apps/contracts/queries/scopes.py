@@ -9,18 +9,7 @@ from django.db import connection
 from sekisho.apps.accounts.models import OrganisationKind, Person
 from sekisho.apps.scope import NOTHING, Scope, _make, entered, system_scope
 from sekisho.gateways import clock
-from sekisho.terms.history import FactKind
 from sekisho.terms.moments import tokyo_date
-
-# The last word of a thread counts, and it must hold now: the same as ``History.in_force``, for all contracts at once.
-_HOLDING = """
-    SELECT contract_id FROM (
-        SELECT DISTINCT ON (contract_id, thread) contract_id, void, from_at, until_at FROM contracts_contractfact
-        WHERE kind = '{kind}' ORDER BY contract_id, thread, number DESC) AS told
-    WHERE NOT void AND from_at <= %(at)s AND (until_at IS NULL OR until_at > %(at)s)
-"""
-_OPERATED = " INTERSECT ".join(_HOLDING.format(kind=kind.value) for kind in (FactKind.OPERATIONS, FactKind.SERVICE))
-
 
 # Who is a party on the day, the last day included; a contract that never entered the register is its contractor's.
 _CONTRACTED = """
@@ -47,14 +36,10 @@ def scope_of(person: Person) -> Scope:
     kind = person.organisation.kind
     if kind == OrganisationKind.CARRIER:
         return _make(person.email, sees_all=True)
+    if kind == OrganisationKind.PARTNER:
+        return _make(person.email, operated_at=clock.now())
     with entered(system_scope("scope_of")):
-        if kind == OrganisationKind.PARTNER:
-            return _make(person.email, _operated_at(clock.now()))
         return _make(person.email, _contracted_by(person.organisation_id, tokyo_date(clock.now())))
-
-
-def _operated_at(at: dt.datetime) -> frozenset[int]:
-    return _found(_OPERATED, {"at": at})
 
 
 def _contracted_by(organisation_id: int, on: dt.date) -> frozenset[int]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import record
+from sekisho.apps.contracts.actions.reading_only import check_may_act
 from sekisho.apps.refusals import Refused, refuse
 from sekisho.apps.tariff.queries import settings_book
 from sekisho.gateways import clock
@@ -32,9 +33,11 @@ from .judging import clean_note
 def claim_credit(actor: Person, *, breach: Breach, words: str = "") -> BreachClaim:
     """The contractor's claim by the portal, kept as a document: that is its writing (Art. 35-1).
 
-    Refused with the terms' own words when it comes too late, or where the portal is no writing.
+    Refused with the terms' own words when it comes too late, or where the portal is no writing; after the contract's
+    end it comes on paper (``record_claim``).
     """
     require(actor, "breaches.claim")
+    check_may_act(actor, breach.contract)
     now = clock.now()
     standing = _locked(breach)
     _check_claim(standing, now, ClaimForm.PORTAL)

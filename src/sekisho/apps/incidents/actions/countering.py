@@ -9,6 +9,7 @@ from django.db import transaction
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import record
+from sekisho.apps.contracts.actions.reading_only import check_may_act
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 
@@ -65,6 +66,7 @@ def answer_countermeasure(
     """
     require(actor, "countermeasures.answer")
     proposal = _locked(proposal)
+    check_may_act(actor, proposal.contract)
     incident = _open(proposal.incident)
     if proposal.answer in (Answer.ACCEPTED, Answer.DECLINED):
         raise Refused("proposal.answered", "この対策案には回答済みです。", "This proposal has been answered already.")

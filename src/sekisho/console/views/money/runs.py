@@ -13,7 +13,7 @@ from sekisho.apps.billing.jobs.monthly import start_run
 from sekisho.apps.billing.queries.dunning import letters_to_decide, proposals_to_decide
 from sekisho.apps.billing.queries.invoices import problems_of, run_of, runs
 from sekisho.apps.billing.queries.receipts import lines_to_look_at, unmatched
-from sekisho.apps.billing.queries.receivables import open_debts
+from sekisho.apps.billing.queries.receivables import open_totals
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
@@ -29,14 +29,10 @@ DAY = dt.timedelta(days=1)
 def money(request: HttpRequest) -> HttpResponse:
     """What is open, what is late, what waits for a person, and the runs."""
     today = tokyo_date(clock.now())
-    debts = open_debts(request.scope)
-    late = [debt for debt in debts if debt.days_late(today)]
+    totals = open_totals(request.scope, today)
     page = {
         "place": "money",
-        "open_yen": sum(debt.open_yen for debt in debts),
-        "open_count": len(debts),
-        "late_yen": sum(debt.open_yen for debt in late),
-        "late_count": len(late),
+        **totals._asdict(),
         "unmatched": len(unmatched()),
         "lines": lines_to_look_at().count(),
         "letters": len(letters_to_decide(request.scope)),

@@ -13,6 +13,8 @@ from django.db.models import Q
 
 from sekisho.apps.accounts.actions.erasing import erase_organisation, erase_people
 from sekisho.apps.accounts.models import Organisation
+from sekisho.apps.audit.actions import erase_words
+from sekisho.apps.documents.kinds import KIND_WORDS, DocumentKind
 from sekisho.apps.documents.queries import kept_until
 from sekisho.apps.notices.actions import erase_letters
 from sekisho.apps.notices.models import Channel
@@ -44,6 +46,9 @@ _OTHER_CONTRACT = Words(
     "同じ契約者に、消去期限の到来していない別の契約があります。",
     "The same contractor has another contract whose day has not come.",
 )
+_ACCOUNTS = Words("ポータルのアカウント", "portal accounts")
+_NAME = Words("契約者の名称", "the contractor's name")
+_DOCUMENTS = Words("文書({0})", "documents: {0}")
 _BY_LAW = Words("帳簿書類の保存義務(税法・会社法)", "books and papers that tax and company law want kept")
 
 
@@ -58,9 +63,9 @@ def erase_own(contract: Contract, category: ErasureCategory, due_on: dt.date) ->
 def _accounts(contract: Contract) -> Done:
     counts: dict[str, int] = {}
     kept = []
-    for organisation in _organisations(contract):
-        if _has_other(organisation, contract, ErasureCategory.PORTAL_ACCOUNT):
-            kept.append(Keeping("portal accounts", None, _OTHER_CONTRACT))
+    for organisation in organisations_of(contract):
+        if has_other(organisation, contract, ErasureCategory.PORTAL_ACCOUNT):
+            kept.append(Keeping(_ACCOUNTS, None, _OTHER_CONTRACT))
         else:
             _add(counts, erase_people(organisation))
     return Done(counts, kept)
@@ -89,12 +94,13 @@ def _parties(contract: Contract) -> Done:
         "contracts.FollowUp": FollowUp.objects.filter(**of_it).update(note=""),
         "contracts.CarrierAssignment": CarrierAssignment.objects.filter(**of_it).update(consent_document=""),
         "contracts.Measure": Measure.objects.filter(**of_it).update(fact="", reason="", urgent_reason="", evidence=""),
+        "audit.ActWords": erase_words(contract.pk),
         "contracts.MeasureStep": MeasureStep.objects.filter(**of_it).update(note=""),
     }
     kept = _kept_documents(contract)
-    for organisation in _organisations(contract):
-        if _has_other(organisation, contract, ErasureCategory.PARTY):
-            kept.append(Keeping("the contractor's name", None, _OTHER_CONTRACT))
+    for organisation in organisations_of(contract):
+        if has_other(organisation, contract, ErasureCategory.PARTY):
+            kept.append(Keeping(_NAME, None, _OTHER_CONTRACT))
         else:
             _add(counts, erase_organisation(organisation))
     return Done(counts, kept)
@@ -105,7 +111,10 @@ def _kept_documents(contract: Contract) -> list[Keeping]:
     latest: dict[str, dt.date] = {}
     for kind, until in kept_until(system_scope("erasure"), contract.pk, tokyo_date(clock.now())):
         latest[kind] = max(until, latest.get(kind, until))
-    return [Keeping(f"documents: {kind}", until, _BY_LAW) for kind, until in sorted(latest.items())]
+    return [
+        Keeping(_DOCUMENTS.with_facts(KIND_WORDS[DocumentKind(kind)]), until, _BY_LAW)
+        for kind, until in sorted(latest.items())
+    ]
 
 
 def _applications(contract: Contract) -> list[Application]:
@@ -113,14 +122,14 @@ def _applications(contract: Contract) -> list[Application]:
     return list(Application.objects.filter(Q(contract=contract) | Q(pk=contract.application_id)).order_by("pk"))
 
 
-def _organisations(contract: Contract) -> list[Organisation]:
+def organisations_of(contract: Contract) -> list[Organisation]:
     """The contract's organisation and those of all its parties."""
     ids = {contract.contractor_id, *contract.parties.values_list("organisation_id", flat=True)}
     return list(Organisation.objects.filter(pk__in=ids).order_by("pk"))
 
 
-def _has_other(organisation: Organisation, contract: Contract, category: ErasureCategory) -> bool:
-    """Whether another contract of the organisation still needs what this category erases."""
+def has_other(organisation: Organisation, contract: Contract, category: ErasureCategory) -> bool:
+    """Whether another contract of the organisation, or an application, still needs what this category erases."""
     erased = Erasure.objects.filter(category=category).values("contract_id")
     others = {
         *Contract.objects.filter(contractor=organisation).exclude(pk__in=erased).values_list("pk", flat=True),

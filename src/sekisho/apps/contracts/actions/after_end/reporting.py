@@ -33,9 +33,9 @@ _parts: dict[str, frozenset[ErasureCategory]] = {OWN_PART: frozenset(ErasureCate
 
 
 class Keeping(NamedTuple):
-    """What a part keeps: a name for people, the last day (None: until its reason is gone), and why."""
+    """What a part keeps: its name, the last day (None: until its reason is gone), and why."""
 
-    what: str
+    what: Words
     until: dt.date | None
     why: Words
 
@@ -120,7 +120,8 @@ def _finish(actor: Actor, contract: Contract) -> None:
 
 def _told(keeping: Keeping) -> dict[str, str | None]:
     return {
-        "what": keeping.what,
+        "what_ja": keeping.what.ja,
+        "what_en": keeping.what.en,
         "until": keeping.until.isoformat() if keeping.until else None,
         "why_ja": keeping.why.ja,
         "why_en": keeping.why.en,

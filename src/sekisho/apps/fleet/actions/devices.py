@@ -25,7 +25,7 @@ from sekisho.apps.scope import entered, system_scope
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import ca, clock
 
-from .models import DeviceKind, DeviceState, SecurityDevice
+from ..models import DeviceKind, DeviceState, SecurityDevice
 
 ENROLMENT_HOURS = 72
 SEEN_EVERY_SECONDS = 60
@@ -104,6 +104,29 @@ def enrol_device(*, code: str, csr_pem: str) -> tuple[SecurityDevice, ca.DeviceC
             ) from refusal
         _mark_enrolled(device, certificate)
     return device, certificate
+
+
+def renew_certificate(*, device_id: str, csr_pem: str) -> ca.DeviceCertificate:
+    """A new certificate for a device that has proven by its old one, over the link, who it is.
+
+    Refused: "device.unknown" (retired, or nobody knows it), "enrolment.csr_..." as at enrolment.
+    """
+    with entered(system_scope("enrolment")):
+        rows = SecurityDevice.objects.select_for_update(of=("self",)).filter(device_id=device_id)
+        device = rows.filter(state=DeviceState.ENROLLED).first()
+        if device is None:
+            raise Refused("device.unknown", "この装置は使用されていません。", "This device is not in service.")
+        try:
+            certificate = ca.sign_device_csr(settings.CA_DIR, csr_pem, device_id)
+        except ca.RequestRefused as refusal:
+            code = f"enrolment.{refusal.code}"
+            raise Refused(
+                code, "証明書の要求を受け付けられません。", f"The signing request is refused: {refusal}."
+            ) from refusal
+        device.certificate_serial, device.certificate_expires_at = certificate.serial, certificate.expires_at
+        device.save(update_fields=("certificate_serial", "certificate_expires_at"))
+        _record(ENROLMENT, "fleet.renew", device, {"certificate": certificate.serial})
+    return certificate
 
 
 def _mark_enrolled(device: SecurityDevice, certificate: ca.DeviceCertificate) -> None:

@@ -15,8 +15,8 @@ from sekisho.ocsf.device import DeviceContext
 from sekisho.terms.history import History
 from sekisho_wire.policy import Powers, Problem, SecurityPolicy, problems
 
-from .models import DeviceState, SecurityDevice
-from .powers import DevicePowers, next_change, powers_given
+from ..models import DeviceState, SecurityDevice
+from ..powers import DevicePowers, next_change, powers_given
 
 
 def devices_of(scope: Scope) -> list[SecurityDevice]:

@@ -26,6 +26,7 @@ class SecurityDevice(models.Model):
     """``device_id`` is also the common name of its certificate. ``product`` names the parser of its logs.
 
     The enrolment code itself is never kept, only its hash; it works once, until it expires.
+    ``template`` is the most general layer of its policy, None for a device that has its own only.
     """
 
     device_id = models.TextField(unique=True)
@@ -42,6 +43,7 @@ class SecurityDevice(models.Model):
     enrolled_at = models.DateTimeField(null=True)
     certificate_serial = models.TextField(blank=True)
     certificate_expires_at = models.DateTimeField(null=True)
+    template = models.ForeignKey("fleet.PolicyLayer", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = (

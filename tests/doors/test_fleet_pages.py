@@ -1,0 +1,155 @@
+"""The fleet's pages in a real browser: the map, a device, its policy checked and published, rollouts, definitions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from playwright.sync_api import expect
+
+from sekisho.apps.fleet import actions
+from sekisho.apps.fleet.models import DeviceState, SecurityDevice
+from sekisho.apps.scope import entered
+from sekisho.definitions import building
+from sekisho.definitions.gather import read_source
+from sekisho.gateways import clock
+from sekisho_wire.reports import BoxStatus, EngineStatus, StateReport, write_report, write_status
+
+from ..apps.world import EVERYTHING, World
+from .conftest import DESK, PHONE, SCREENSHOTS, Doors, Visit
+from .scenery import HOSTILE
+from .test_pages import _visited
+
+pytestmark = pytest.mark.browser
+
+ZONES = [
+    {"name": "lan", "interface": "lan0", "networks": ["192.168.10.0/24"], "inside": True},
+    {"name": "wan", "interface": "wan0"},
+]
+WEB = {
+    "name": "web", "title": "社内からのWeb閲覧", "from_zone": "lan", "to_zone": "wan", "action": "allow",
+    "services": [{"protocol": "tcp", "ports": [80, 443]}],
+}  # fmt: skip
+VERSION = 2026112401
+
+
+@pytest.fixture(scope="module")
+def fleet(doors: Doors, django_db_blocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The id of a device with a published policy, an alarm and reports; a rollout; two versions of the definitions."""
+    sources = tmp_path_factory.mktemp("sources")
+    _versions(doors.var / "definitions", sources)
+    with django_db_blocker.unblock(), ThreadPoolExecutor(1) as elsewhere:
+        yield elsewhere.submit(_furnished, doors.world).result()
+
+
+def _versions(folder: Path, sources: Path) -> None:
+    for count in (40, 42):
+        path = sources / "games.txt"
+        path.write_text("".join(f"site{n}.example\n" for n in range(count)))
+        building.build(folder, [read_source(f"categories/games={path}")], who="operator", first_devices=["UTM100001"])
+        if count == 40:
+            building.promote(folder, who="operator")
+
+
+def _furnished(world: World) -> str:
+    try:
+        with entered(EVERYTHING):
+            return _device_with_everything(world)
+    finally:
+        connections.close_all()
+
+
+def _device_with_everything(world: World) -> str:
+    boss = world.carrier
+    device, other = SecurityDevice.objects.order_by("device_id")[:2]
+    SecurityDevice.objects.filter(pk__in=(device.pk, other.pk)).update(state=DeviceState.ENROLLED)
+    device.refresh_from_db()
+    template = actions.add_template(boss, name="標準")
+    document = {"zones": ZONES, "rules": [WEB], "intrusion": {"mode": "detect"}}
+    actions.write_layer(boss, layer=template, document=document, why="最初のテンプレート")
+    for one in (device, other):
+        actions.use_template(boss, device=one, template=template)
+    actions.publish_policy(boss, device=device, why=f"開通 {HOSTILE}", ticket="CHG-1")
+    line = actions.line_layer(boss, device=device)
+    actions.write_layer(boss, layer=line, document={"intrusion": {"mode": "prevent"}}, why="防御に変更")
+    actions.publish_policy(boss, device=device, why="防御に変更", ticket="CHG-2")
+    _says(device)
+    actions.start_rollout(
+        boss, title="TLS検査の除外を追加", devices=[other], canaries=[device], why="閲覧できないサイトがある",
+        ticket="CHG-3",
+    )  # fmt: skip
+    return device.device_id
+
+
+def _says(device: SecurityDevice) -> None:
+    now = clock.now().timestamp()
+    engines = (
+        EngineStatus("suricata", "inspecting", now, starts=1),
+        EngineStatus("squid", "bypassed", now, "no answer for 0.4 s", 3),
+    )
+    status = BoxStatus(
+        now, 1, features=("schedules",), engines=engines, definitions_version=str(VERSION), definitions_at=now - 7_200,
+        certificate_ends_at=now + 86_400 * 60, backlog_bytes=18_000, facts={"definitions": {"reason": HOSTILE}},
+    )  # fmt: skip
+    refused = StateReport("a", 1, "policy", 2, "rolled-back", reason="the line lost its centre", at=now)
+    told = [
+        actions.Told(device.device_id, "status", write_status(status)),
+        actions.Told(device.device_id, "report", write_report(refused)),
+    ]
+    actions.take_reports(told)
+
+
+PAGES = (
+    "",
+    "/{}",
+    "/{}/policy",
+    "/{}/policy?layer=template",
+    "/{}/revisions/1",
+    "/rollouts",
+    "/rollouts/1",
+    "/definitions",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "size"),
+    [("ja", "light", DESK), ("en", "dark", PHONE), ("ja", "dark", PHONE)],
+    ids=["ja-light-desk", "en-dark-phone", "ja-dark-phone"],
+)
+def test_the_pages_are_clean_accessible_and_fit(
+    fleet: str, visit: Callable[..., Visit], language: str, theme: str, size: dict
+) -> None:
+    window, faults = visit("desk", language, theme, size), []
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for page in PAGES:
+        path = f"fleet{page}".format(fleet)
+        faults += [f"{path}: {fault}" for fault in _visited(window, f"/console/{path}", language)]
+        name = f"{path.replace('/', '-').replace('?', '-')}-{language}-{theme}-{size['width']}.png"
+        window.page.screenshot(path=SCREENSHOTS / name, full_page=True)
+    assert faults == []
+
+
+def test_a_policy_is_checked_with_its_changes_in_words_before_it_is_published(fleet: str, visit) -> None:
+    window = visit("desk", "en")
+    page = window.open(f"/console/fleet/{fleet}/policy")
+    page.locator("summary", has_text="mail").click()
+    page.get_by_label("spam", exact=True).select_option("tag")
+    page.get_by_role("button", name="Check it").click()
+    expect(page.locator("#changes, #problems").first).to_be_visible()
+    window.page.screenshot(path=SCREENSHOTS / "fleet-policy-checked-en.png", full_page=True)
+    assert page.get_by_label("spam", exact=True).input_value() == "tag"
+
+
+def test_what_cannot_be_enforced_is_told_with_its_place_and_what_was_typed_stays(fleet: str, visit) -> None:
+    page = visit("desk", "en").open(f"/console/fleet/{fleet}/policy")
+    page.locator("summary", has_text="new rule").click()
+    page.get_by_label("Name", exact=True).fill("printers")
+    page.get_by_label("Source addresses").fill("printers-of-nobody")
+    page.get_by_role("button", name="Check it").click()
+    expect(page.locator("#problems")).to_contain_text("rules[0].source")
+    page.locator("summary", has_text="JSON").click()
+    expect(page.get_by_label("What this layer says")).to_have_value(re.compile("printers-of-nobody"))
