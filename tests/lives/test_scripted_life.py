@@ -330,6 +330,8 @@ class Life:
         assert self.carriers()["standing"]["state"] == "retention"
         self.house.at("2027-02-01 00:30")
         self.house.work()
+        self.house.at("2027-02-01 00:40")
+        self.house.work()  # every part has heard of it and answered
         erased = self.carriers()
         assert (erased["standing"]["state"], erased["contractor"]["name"]) == ("erased", "")
         # What the law wants kept stays: the invoice still says to whom it was.
