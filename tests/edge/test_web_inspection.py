@@ -1,4 +1,4 @@
-"""Web inspection in the lab: real clients through Squid and the ICAP service, and around them when the function is off."""
+"""Web inspection in the lab: real clients through Squid and the scanner, and around them when the function is off."""
 
 from __future__ import annotations
 
