@@ -97,7 +97,8 @@ TEMPLATES = [
 
 # --- Database ---------------------------------------------------------------------------------
 
-CONNECTION_AGE_SECONDS_MAX = 60
+CONNECTION_AGE_SECONDS_MAX = 600
+"""A new connection costs as much as several pages: a process of PostgreSQL that has read nothing yet."""
 
 
 def database(url: str, **settings: Any) -> dict[str, Any]:
