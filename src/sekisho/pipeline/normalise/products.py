@@ -14,6 +14,7 @@ from sekisho.pipeline.normalise.fortigate import FORTIGATE
 from sekisho.pipeline.normalise.juniper_srx import JUNIPER_SRX
 from sekisho.pipeline.normalise.netfilter import NETFILTER
 from sekisho.pipeline.normalise.panos import PANOS
+from sekisho.pipeline.normalise.sekisho_icap import SEKISHO_ICAP
 from sekisho.pipeline.normalise.sonicwall import SONICWALL
 from sekisho.pipeline.normalise.sophos import SOPHOS
 from sekisho.pipeline.normalise.squid import SQUID
@@ -34,6 +35,7 @@ VENDORS: tuple[Product, ...] = (
     WATCHGUARD,
     FORCEPOINT,
     NETFILTER,
+    SEKISHO_ICAP,
     SQUID,
     UNBOUND,
     ZEEK,
