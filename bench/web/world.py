@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from importlib import import_module
 
 from bench.billing import _life as told_life
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from tests.apps.billing import contracts as life
+from tests.apps.billing.debtors import received
+from tests.apps.contracts.forms_of_tests import submitted
 from tests.apps.world import EVERYTHING, TESTER, finding
 
 from sekisho.apps.accounts.actions import add_organisation, add_person, set_totp
 from sekisho.apps.accounts.models import Organisation, OrganisationKind, Person, Role
 from sekisho.apps.billing import bulk
 from sekisho.apps.billing.actions.runs import run_month
-from sekisho.apps.billing.models import Invoice
 from sekisho.apps.contracts.models import Contact, Contract, ContractFact, Line
 from sekisho.apps.contracts.queries import contacts_of
 from sekisho.apps.fleet.models import SecurityDevice
@@ -37,6 +35,7 @@ from sekisho.gateways.clock import standing_at
 from sekisho.gateways.mail import MemoryMail
 from sekisho.terms.applications import LineKind
 from sekisho.terms.history import at_start_of
+from sekisho.terms.moments import tokyo_date
 from sekisho.terms.periods import month_after
 
 START = dt.date(2025, 4, 1)
@@ -44,6 +43,7 @@ CONTRACTS_A_CONTRACTOR = 2
 ROWS_A_STATEMENT = 20_000
 PORTAL_PEOPLE, CONSOLE_PEOPLE = 150, 50
 QUEUE_GROUPS, INCIDENTS, CLOCKS_RUNNING = 600, 240, 12
+APPLICATIONS, RECEIPTS = 60, 60
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
 
 
@@ -59,10 +59,13 @@ def build(contracts: int, months: int, seed: int) -> None:
     with entered(EVERYTHING):
         _devices(keys, chosen)
         _incidents(chosen)
+        _applications(contractors[-APPLICATIONS:])
     for turn in range(months):
         month = dt.date(*month_after(START, turn), 1)
         with standing_at(at_start_of(dt.date(*month_after(month, 1), 1)) + dt.timedelta(hours=6)):
             run_month(TESTER, month)
+    with entered(EVERYTHING):
+        _receipts()
 
 
 def _contractors(how_many: int) -> list[int]:
@@ -172,56 +175,16 @@ def _told_in_time(incident: SecurityIncident, caller: Person) -> None:
     judge(incident)
 
 
-def visitors() -> list[dict]:
-    """Everybody with a session that is open already and the pages that they look at."""
-    with entered(EVERYTHING):
-        portal = Person.objects.filter(role=Role.CONTRACTOR_ADMIN).select_related("organisation").order_by("pk")
-        found = [{"door": "portal", "session": _session(one), "pages": _portal_pages(one)} for one in portal]
-        numbers = list(SecurityIncident.objects.order_by("-pk").values_list("number", flat=True)[:50])
-        groups = list(EventGroup.objects.order_by("-score").values_list("pk", flat=True)[:50])
-        console = Person.objects.exclude(role=Role.CONTRACTOR_ADMIN).order_by("pk")
-        return found + [
-            {"door": "console", "session": _session(one), "pages": _console_pages(one, place, numbers, groups)}
-            for place, one in enumerate(console)
-        ]
+def _applications(applicants: list[int]) -> None:
+    """Received and not decided: the desk's queue."""
+    for place, organisation in enumerate(Organisation.objects.filter(pk__in=applicants).order_by("pk")):
+        submitted(organisation, f"LINE-Q{place}")
 
 
-def _portal_pages(person: Person) -> list[tuple[str, str]]:
-    own = Contract.objects.filter(contractor=person.organisation)
-    number = own.order_by("pk").values_list("number", flat=True)[0]
-    invoice = Invoice.objects.filter(contract__in=own).order_by("-pk").values_list("number", flat=True).first()
-    incident = SecurityIncident.objects.filter(contract__in=own).values_list("number", flat=True).first()
-    pages = [
-        ("portal incidents", "/"),
-        ("portal contracts", "/contracts"),
-        ("portal contract", f"/contracts/{number}"),
-        ("portal change form", f"/contracts/{number}/change"),
-        ("portal invoices", "/invoices"),
-        ("portal application", "/applications/new"),
-        ("portal breaches", "/breaches"),
-    ]
-    pages += [("portal invoice", f"/invoices/{invoice}")] if invoice else []
-    return pages + ([("portal incident", f"/incidents/{incident}")] if incident else [])
-
-
-def _console_pages(person: Person, place: int, incidents: list[str], groups: list[int]) -> list[tuple[str, str]]:
-    return [
-        ("console overview", "/console/"),
-        ("console queue", "/console/triage"),
-        ("console incidents", "/console/incidents"),
-        ("console incident", f"/console/incidents/{incidents[place % len(incidents)]}"),
-        ("console group", f"/console/groups/{groups[place % len(groups)]}"),
-        ("console clocks", "/console/clocks"),
-    ]
-
-
-def _session(person: Person) -> str:
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.create()
-    return session.session_key
+def _receipts() -> None:
+    """Money from the bank that nobody has matched yet."""
+    for place in range(RECEIPTS):
+        received(10_000 + place, tokyo_date(clock.now()))
 
 
 def _insert(model: type, rows: list[dict]) -> None:

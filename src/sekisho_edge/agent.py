@@ -27,7 +27,8 @@ from sekisho_edge.definitions_keeper import LOOK_SECONDS, DefinitionsKeeper
 from sekisho_edge.engines.nftables import probe_attach
 from sekisho_edge.engines.suricata import Sensor, SensorError, stalled
 from sekisho_edge.enrol import device_of
-from sekisho_edge.link import Link, Source, client_context, first_to_fail
+from sekisho_edge.link import Link, client_context, first_to_fail
+from sekisho_edge.log_sources import rotate_plain, sources_of
 from sekisho_edge.plan import Desired, Reported
 from sekisho_edge.privileged import Helper, HelperGone, HelperRefused
 from sekisho_edge.proof import Proof
@@ -37,7 +38,7 @@ from sekisho_edge.render.signatures import ends_of
 from sekisho_edge.renewing import finish_renewal
 from sekisho_edge.rollout import CONFIRM_SECONDS, PolicyKeeper
 from sekisho_edge.sandbox_relay import SandboxRelay
-from sekisho_edge.spool import Spool, rotate
+from sekisho_edge.spool import rotate
 from sekisho_edge.status import log_status, write_status
 from sekisho_edge.steering import Steering
 from sekisho_edge.trial import Trials
@@ -96,10 +97,7 @@ class Agent:
         self._settings = settings
         state = settings.state
         (state / "log").mkdir(parents=True, exist_ok=True)
-        self._sources = (
-            Source("eve", "suricata", Spool(state / "log" / "eve.json", state / "bookmark.json")),
-            Source("firewall", "netfilter", Spool(state / "log" / "firewall.log", state / "bookmark.firewall.json")),
-        )
+        self._sources = sources_of(state)
         self._link = self._definitions = context = None
         if settings.centre:
             finish_renewal(state)
@@ -307,7 +305,7 @@ class Agent:
             with contextlib.suppress(SensorError, HelperRefused, HelperGone, OSError):
                 if self._helper:
                     await self._helper.call("keep-packet-log")
-                rotate(folder / "firewall.log")  # its writer looks for itself
+                rotate_plain(folder)
                 if rotate(folder / "eve.json") and self._sensor:
                     await self._sensor.reopen_logs()
             self._turn_day()
@@ -350,6 +348,7 @@ class Agent:
             **self._steering.status(),
             "logs": log_status(self._sources[0].spool),
             "firewall_logs": log_status(self._sources[1].spool),
+            "engine_logs": {source.name: log_status(source.spool) for source in self._sources[2:]},
         }
 
     def _told_status(self):

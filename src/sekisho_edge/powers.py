@@ -18,5 +18,5 @@ def powers_of(definitions: Path = SHIPPED) -> Powers:
     return replace(
         RENDERED,
         applications=facts(read_catalogue(definitions)),
-        categories=categories(definitions) | categories(SHIPPED),
+        categories=categories(definitions),
     )

@@ -74,7 +74,7 @@ class Box:
         more = {"identity": self.identity} if self.session is smtp.Session else {}
         made = self.session(
             client, connect, self._judge, Events(lambda line: self.lines.append(json.loads(line))), "127.0.0.1",
-            "server:25", MESSAGE_BYTES_MAX, **more,
+            ("192.0.2.25", 25), MESSAGE_BYTES_MAX, **more,
         )  # fmt: skip
         try:
             with contextlib.suppress(WireError, TooLarge):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sekisho_edge.daemons.frame import Daemon
 from sekisho_edge.plan import (
     ApplyFilter,
     ApplyShaper,
+    CheckDaemon,
     CheckFilter,
     CheckSensor,
     CheckShaper,
     Desired,
+    InstallDaemon,
     InstallSensorFiles,
     PrepareForwarding,
+    ReloadDaemon,
     ReloadRules,
     Reported,
+    StartDaemon,
     StartSensor,
+    StopDaemon,
     StopSensor,
     digest,
     plan,
@@ -74,3 +80,41 @@ def test_a_sensor_that_ended_is_started_and_nothing_else():
 def test_a_line_without_a_sensor_stops_it():
     assert kinds(replace(DESIRED, sensor=False), IN_FORCE) == [StopSensor]
     assert kinds(replace(DESIRED, sensor=False), replace(IN_FORCE, sensor_running=False)) == []
+
+
+RESOLVER = Daemon("unbound", {"unbound.conf": "port", "zone": "names"}, restart=frozenset({"unbound.conf"}))
+WITH_RESOLVER = replace(DESIRED, nft="turns", daemons=(RESOLVER,))
+RESOLVES = replace(
+    IN_FORCE,
+    filter_digest=digest("turns", "xtables"),
+    daemons={"unbound": (RESOLVER.digest, RESOLVER.restart_digest)},
+    daemons_running=("unbound",),
+)
+
+
+def test_an_engine_works_before_traffic_is_turned_to_it():
+    assert kinds(WITH_RESOLVER, IN_FORCE) == [
+        CheckFilter,
+        CheckDaemon,
+        InstallDaemon,
+        StartDaemon,
+        ApplyFilter,
+        PrepareForwarding,
+    ]
+    assert kinds(WITH_RESOLVER, RESOLVES) == []
+
+
+def test_an_engine_that_nobody_needs_any_more_ends_after_traffic_goes_its_own_way():
+    assert kinds(DESIRED, RESOLVES) == [CheckFilter, ApplyFilter, PrepareForwarding, StopDaemon]
+
+
+def test_an_engine_reads_new_files_and_is_started_anew_only_for_those_that_it_does_not_read_again():
+    names = replace(RESOLVER, files={**RESOLVER.files, "zone": "more names"})
+    assert kinds(replace(WITH_RESOLVER, daemons=(names,)), RESOLVES) == [CheckDaemon, InstallDaemon, ReloadDaemon]
+    port = replace(RESOLVER, files={**RESOLVER.files, "unbound.conf": "another port"})
+    steps = [CheckDaemon, InstallDaemon, StopDaemon, StartDaemon]
+    assert kinds(replace(WITH_RESOLVER, daemons=(port,)), RESOLVES) == steps
+
+
+def test_an_engine_that_ended_is_started_and_nothing_else():
+    assert kinds(WITH_RESOLVER, replace(RESOLVES, daemons_running=())) == [StartDaemon]

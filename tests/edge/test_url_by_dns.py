@@ -186,3 +186,11 @@ def test_a_filter_that_is_no_longer_wanted_ends_and_names_resolve_as_before(line
     line.enforce(plain())
     assert ask(line.lab, SNS) == site.NAMES[SNS]
     wait_until(lambda: not line.daemon("unbound"))
+
+
+def test_an_agent_that_is_killed_leaves_names_resolving(lab: Lab):
+    with line_in(lab) as own:
+        own.enforce(filtering(blocked=(SNS,)))
+        assert ask(lab, SNS) == BLOCK_PAGE_ADDRESS
+        own.agent.kill()
+        assert seconds_until_it_resolves(lab, SNS) < OPEN_SECONDS_MAX

@@ -79,7 +79,7 @@ def test_names_below_a_blocked_one_are_blocked_in_any_writing_and_lookalikes_are
     assert status(web, "a.b.sns.test") == status(web, "A.SNS.Test") == "000"
     # Another certificate is shown for these, so that only the handshake counts.
     assert handshake(web, "notsns.test") and handshake(web, "sns.test.example")
-    assert not handshake(web, "deep.sns.test")
+    assert not handshake(web, "deep.sns.test") and not handshake(web, "deep.sns.test.")
 
 
 def handshake(web: Web, name: str) -> bool:

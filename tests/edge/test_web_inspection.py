@@ -1,4 +1,4 @@
-"""Web inspection in the lab: real clients through Squid and the ICAP service, and around them when the function is off."""
+"""Web inspection in the lab: real clients through Squid and the scanner, and around them when the function is off."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_what_the_firewall_refuses_is_not_carried_by_the_proxy(web: Web):
 
 def test_the_proxy_is_nobodys_way_around(web: Web):
     web.enforce(tls=READ)
-    for proxy in ("192.168.10.1:3128", "192.168.10.1:3129"):
+    for proxy in ("192.168.10.1:3131", "192.168.10.1:3129"):
         argv = ["curl", "-s", "-m", "2", "-x", f"http://{proxy}", "-w", "%{http_code}", f"http://{ADDRESS}/"]
         assert web.lab.run("pc1", argv).stdout.decode().endswith("000")
 

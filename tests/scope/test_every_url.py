@@ -92,6 +92,9 @@ def things(seeing_all: World) -> dict[str, object]:
         "contract_number": seeing_all.other_contract.number,
         "application_number": _draft_of(seeing_all.other_contract).number,
         "device_id": "UTM100001",
+        "revision_number": 1,
+        "rollout_id": 1,
+        "alarm_id": 1,
         "notice_id": notices_about(EVERYTHING, queries.subject_of(incident))[0].pk,
         "name": "minimum_term",
         # The carrier's money: the partner and contractors find none of these pages, whatever they ask for.

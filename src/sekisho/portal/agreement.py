@@ -24,7 +24,7 @@ from sekisho.apps.contracts.queries import Running, running_on, what_leaving_cos
 from sekisho.apps.refusals import Refused
 from sekisho.apps.tariff.fees import NoPrice, agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.items import item_words
-from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.tariff.queries import prices_of
 from sekisho.gateways import clock
 from sekisho.terms.contract_states import ContractState
 from sekisho.terms.history import FactKind, History
@@ -264,7 +264,7 @@ def _prices(found: Contract, history: History, today: dt.date) -> dict[str, Any]
     try:
         lines = monthly_lines(
             history.at(now),
-            price_book().prices(found.price_list, today),
+            prices_of(found.price_list, today),
             agreed_fees(history, now),
             ancillary_services(history, now),
         )

@@ -19,7 +19,7 @@ from sekisho.apps.contracts.queries.quoted import quote_for
 from sekisho.apps.refusals import Refused
 from sekisho.apps.tariff.fees import FeeLine, NoPrice, Prices, monthly_fee, monthly_lines
 from sekisho.apps.tariff.items import ANCILLARY_WORDS, initial, initial_ancillary, item_words
-from sekisho.apps.tariff.queries import list_in_force, price_book
+from sekisho.apps.tariff.queries import list_in_force, prices_of
 from sekisho.gateways import clock
 from sekisho.terms.applications import AncillaryService, FormPart, ancillary_check, application_refusals
 from sekisho.terms.contract_states import ContractState
@@ -174,11 +174,11 @@ def estimate(form: ApplicationForm, applicant: Organisation) -> Estimate | None:
 def _prices(form: ApplicationForm, applicant: Organisation, today: dt.date) -> Prices:
     """The list of today; for the premium plan the quote, which is shown to nobody but whom it was made for."""
     if form.plan is not Plan.PREMIUM:
-        return price_book().prices(list_in_force(today).version, today)
+        return prices_of(list_in_force(today).version, today)
     quote = quote_for(form.quote, applicant, today)
     if quote is None:
         raise NoPrice(form.plan, form.quote)
-    return price_book().prices(quote.number, today)
+    return prices_of(quote.number, today)
 
 
 def _once(prices: Prices, item: str) -> FeeLine:

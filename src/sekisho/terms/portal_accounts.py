@@ -12,7 +12,8 @@ together. The terms say nothing about what becomes of an account when its option
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 from sekisho.terms.contract_states import ContractState
@@ -60,17 +61,15 @@ def accounts_kept(contracts: Sequence[Bound], on: dt.date) -> int:
 
     0 only when every contract is over and its accounts are due to be erased.
     """
-    since = day(on, "on") - dt.timedelta(days=GRACE_DAYS)
-    if contracts and all(_gone(bound, on) for bound in contracts):
-        return 0
-    days = (since + DAY * number for number in range(GRACE_DAYS + 1))
-    return max(DOORS_MIN, *(sum(_stays(bound, each) for bound in contracts) for each in days))
+    return _kept(contracts, day(on, "on"), lambda each: sum(_stays(bound, each) for bound in contracts))
 
 
 def cut_on(contracts: Sequence[Bound], existing: int, on: dt.date) -> dt.date | None:
     """The first day within the grace on which accounts have to go, as things stand; None: none have to."""
-    days = (on + DAY * number for number in range(GRACE_DAYS + 2))
-    return next((each for each in days if accounts_kept(contracts, each) < existing), None)
+    # Each day is asked about once, though it lies in the grace of many.
+    stay_on = cache(lambda each: sum(_stays(bound, each) for bound in contracts))
+    days = (day(on, "on") + DAY * number for number in range(GRACE_DAYS + 2))
+    return next((each for each in days if _kept(contracts, each, stay_on) < existing), None)
 
 
 def who_goes(people: Sequence[T], stays: int) -> Sequence[T]:
@@ -81,6 +80,13 @@ def who_goes(people: Sequence[T], stays: int) -> Sequence[T]:
 def may_write(bound: Bound, at: dt.datetime) -> bool:
     """Whether people of the contractor may still act under a contract; once it is over they only read."""
     return bound.history.at(at).state not in _OVER
+
+
+def _kept(contracts: Sequence[Bound], on: dt.date, stay_on: Callable[[dt.date], int]) -> int:
+    if contracts and all(_gone(bound, on) for bound in contracts):
+        return 0
+    since = on - dt.timedelta(days=GRACE_DAYS)
+    return max(DOORS_MIN, *(stay_on(since + DAY * number) for number in range(GRACE_DAYS + 1)))
 
 
 def _given(bound: Bound, at: dt.datetime) -> int:

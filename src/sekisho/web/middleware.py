@@ -8,6 +8,7 @@ PostgreSQL keeps the scope for a transaction and not a moment longer. The REST A
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.utils import translation
 
 from sekisho.apps.accounts import queries as accounts
 from sekisho.apps.contracts import queries as contracts
+from sekisho.apps.reading import reading
 from sekisho.apps.scope import entered
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -25,6 +27,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 SECOND_FACTOR_SETUP_URL = "mfa_activate_totp"
 OPEN_WITHOUT_SECOND_FACTOR = ("/accounts/", "/i18n/", "/static/", "/healthz", "/api/")
 OWN_SCOPE = "/api/v1/"
+READ_METHODS = ("GET", "HEAD")
 
 
 class PersonLanguageMiddleware:
@@ -68,5 +71,5 @@ class ScopeMiddleware:
             return self.get_response(request)
         with transaction.atomic():
             request.scope = contracts.scope_of(request.user)
-            with entered(request.scope):
+            with entered(request.scope), reading() if request.method in READ_METHODS else nullcontext():
                 return self.get_response(request)

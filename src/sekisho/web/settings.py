@@ -97,7 +97,8 @@ TEMPLATES = [
 
 # --- Database ---------------------------------------------------------------------------------
 
-CONNECTION_AGE_SECONDS_MAX = 60
+CONNECTION_AGE_SECONDS_MAX = 600
+"""A new connection costs as much as several pages: a process of PostgreSQL that has read nothing yet."""
 
 
 def database(url: str, **settings: Any) -> dict[str, Any]:
@@ -130,7 +131,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "web_cache",
         "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
+    },
+    # Parts of pages that are the same for many people; each process has its own.
+    "fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -13,12 +13,13 @@ from sekisho_edge.daemons.frame import Daemon, Places
 from sekisho_edge.daemons.probes import answers_dns, answers_tcp
 from sekisho_edge.icap.settings import PORT as ICAP_PORT
 from sekisho_edge.icap.settings import PROBE_HOST
-from sekisho_edge.render import block_page, clamd, icap, squid, unbound
-from sekisho_edge.render.redirects import BLOCK_PAGE_PORT, UNBOUND_PORT
+from sekisho_edge.render import block_page, clamd, icap, mail, rspamd, squid, unbound
+from sekisho_edge.render.redirects import BLOCK_PAGE_PORT, MAIL_SMTP_PORT, UNBOUND_PORT
 from sekisho_wire.policy import SecurityPolicy
 
 _THROUGH_THE_PROXY = f"GET http://{PROBE_HOST}/ HTTP/1.0\r\n\r\n".encode()
 _SCANNER_PLEASE = f"OPTIONS icap://127.0.0.1:{ICAP_PORT}/response ICAP/1.0\r\n\r\n".encode()
+_RSPAMD_PLEASE = b"GET /ping HTTP/1.1\r\nHost: rspamd\r\n\r\n"
 _PAGE_PLEASE = b"GET /sekisho-probe HTTP/1.0\r\n\r\n"
 
 
@@ -37,6 +38,8 @@ ENGINES: tuple[Engine, ...] = (
     Engine(clamd.NAME, clamd.render, lambda: answers_tcp(clamd.PORT, b"zPING\0", b"PONG")),
     Engine(icap.NAME, icap.render, lambda: answers_tcp(ICAP_PORT, _SCANNER_PLEASE, b"ICAP/1.0 200")),
     Engine(squid.NAME, squid.render, lambda: answers_tcp(squid.FORWARD_PORT, _THROUGH_THE_PROXY, b"HTTP/1.1 200")),
+    Engine(rspamd.NAME, rspamd.render, lambda: answers_tcp(rspamd.PORT, _RSPAMD_PLEASE, b"HTTP/1.1 200")),
+    Engine(mail.NAME, mail.render, lambda: answers_tcp(MAIL_SMTP_PORT, b"", b"220 sekisho-mail")),
 )
 BY_NAME = {engine.name: engine for engine in ENGINES}
 

@@ -54,6 +54,20 @@ class Engine:
 _BARE = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
 _UNBOUND = (*_BARE, "PYTHONPATH=/usr/lib/python3/dist-packages")  # where its package has its Python module
 
+
+_RSPAMD_CONF = ("-c", "/etc/rspamd/rspamd.conf")
+
+
+def _rspamd(program: str, folder: Path) -> Argv:
+    """Its packaged configuration with our settings over it; everything that it writes lies in our folder."""
+    places = {"LOCAL_CONFDIR": folder, **dict.fromkeys(("DBDIR", "RUNDIR", "LOGDIR"), folder / RUN)}
+    return [*_BARE, program, *(f"--var={name}={place}" for name, place in places.items())]
+
+
+_OWN_PROCESSES = [
+    *("unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"),
+    *("sh", "-c", '"$@" & wait "$!"', "sh"),  # stays root: changing the user would undo what kills it with its parent
+]
 ENGINES: dict[str, Engine] = {
     "unbound": Engine(
         check=lambda folder: [*_UNBOUND, "unbound-checkconf", folder / "unbound.conf"],
@@ -71,6 +85,18 @@ ENGINES: dict[str, Engine] = {
         check=lambda folder: [sys.executable, "-m", "sekisho_edge.icap", "--check", folder / "icap.json"],
         start=lambda folder: [sys.executable, "-m", "sekisho_edge.icap", folder / "icap.json"],
         user=squid.USER,
+        reload=signal.SIGHUP,
+    ),
+    "rspamd": Engine(
+        check=lambda folder: [*_rspamd("rspamadm", folder), "configtest", *_RSPAMD_CONF],
+        start=lambda folder: [*_rspamd("rspamd", folder), "-i", "-f", *_RSPAMD_CONF],
+        user="_rspamd",
+        workers=True,
+    ),
+    "mail": Engine(
+        check=lambda folder: [sys.executable, "-m", "sekisho_edge.mail", "--check", folder / "mail.json"],
+        start=lambda folder: [sys.executable, "-m", "sekisho_edge.mail", folder / "mail.json"],
+        user=POWERLESS,
         reload=signal.SIGHUP,
     ),
     "squid": Engine(check=squid.check, start=squid.start, reload=signal.SIGHUP, prepare=squid.prepare),
@@ -111,19 +137,17 @@ class Daemons:
 
     def start_daemon(self, *, name: str, failure: str = "closed") -> dict:
         """Start it over its files in force; what it says goes to ``<state>/log/<name>.log``."""
-        self._open.discard(name)
-        if failure == "open":
-            self._open.add(name)
         engine, folder = _engine(name), self._folder / name
         if name in self._alive():
             raise Refused(f"{name} runs already")
+        self._open = self._open - {name} | ({name} if failure == "open" else set())
         self._make_writable(engine, folder)
         if engine.prepare is not None:
             engine.prepare(folder)
         self._logs.mkdir(parents=True, exist_ok=True)
         dies = ["setpriv", "--pdeathsig", "KILL"]
         writer = [*dies, sys.executable, "-m", "sekisho_edge.helper.line_log", self._logs / f"{name}.log", engine.quiet]
-        own = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"] if engine.workers else []
+        own = _OWN_PROCESSES if engine.workers else []
         log = subprocess.Popen(writer, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.fchmod(log.stdin.fileno(), 0o622)  # one that drops its privileges by itself opens it anew
         try:
@@ -151,7 +175,8 @@ class Daemons:
     def stop_daemon(self, *, name: str, seconds: float = STOP_SECONDS_MAX) -> dict:
         """Ask it to end, insist after a while; quiet when it does not run."""
         _engine(name)
-        if process := self._alive().get(name):
+        process = self._alive().get(name)
+        if process and not _engine(name).workers:  # who lives in a process namespace ends with it
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(min(seconds, 60.0))
@@ -187,8 +212,9 @@ class Daemons:
         for name in self._open:
             with contextlib.suppress(Refused):
                 self.bypass(name=name)
-        for process in self._alive().values():
-            process.terminate()
+        for name, process in self._alive().items():
+            if not _engine(name).workers:
+                process.terminate()
         for name in tuple(self._running):
             self.stop_daemon(name=name)
 

@@ -46,7 +46,7 @@ def programs(folder: Path) -> list[Program]:
         Program("sns", "sns", [*_python("web"), "sns", "80"]),
         Program("evil", "attacker", [*_python("web"), "evil", "80"]),
         Program("c2", "attacker", [*_python("web"), "c2", str(site.BEACON_PORT)]),
-        Program("mail", "mail", [*_python("mail"), site.MAIL_ADDRESS, "25"]),
+        Program("mail", "mail", [*_python("mail"), site.MAIL_ADDRESS, str(folder / "mail")]),
         Program("shop", "server", [*_python("shop"), str(site.SERVER_PORT), str(tools)]),
     ]
 

@@ -44,13 +44,19 @@ def facts_of(message: bytes, findings: Findings) -> dict[str, object]:
         "spam": opinion.spam if opinion else None,
         "spam_score": round(opinion.score, 2) if opinion else None,
         "spam_symbols": list(opinion.symbols) if opinion else None,
-        "threats": [
-            {"threat": one.threat, "engine": one.engine, "part": one.part.path if one.part else "",
-             "name": shown(one.part.name) if one.part else ""}
-            for one in findings.infections
-        ],
         "not_scanned": list(findings.gaps[:20]),
-    }  # fmt: skip
+        **_threats(findings.infections),
+    }
+
+
+def _threats(infections):
+    """The first with its place, the others by name."""
+    if not infections:
+        return {}
+    first = infections[0]
+    place = {"part": first.part.path, "file": shown(first.part.name)} if first.part else {}
+    more = [one.threat for one in infections[1:20]]
+    return {"threat": first.threat, "engine": first.engine, "more_threats": more, **place}
 
 
 def shown(text: str) -> str:

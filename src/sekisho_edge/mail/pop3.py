@@ -31,7 +31,7 @@ class Session:
     judge: Judge
     events: Events
     peer: str
-    server_name: str
+    called: tuple[str, int]
     message_bytes_max: int
     server: Wire | None = None
 
@@ -110,7 +110,15 @@ class Session:
             await asyncio.gather(*ways, return_exceptions=True)
 
     def _report(self, action, **facts):
-        self.events.report("message", action, protocol="pop3", client=self.peer, server=self.server_name, **facts)
+        self.events.report(
+            "message",
+            action,
+            protocol="pop3",
+            client=self.peer,
+            server=self.called[0],
+            server_port=self.called[1],
+            **facts,
+        )
 
     async def _ask(self, line):
         await self.server.send(line)

@@ -85,7 +85,7 @@ class Service:
             return
         async with self._connections(called, peer) as connect:
             await smtp.Session(
-                client, connect, self._judge, self._events, peer, f"{called[0]}:{called[1]}",
+                client, connect, self._judge, self._events, peer, called,
                 self._current()[0].message_bytes_max, self._identity,
             ).run()  # fmt: skip
 
@@ -95,7 +95,7 @@ class Service:
             return
         async with self._connections(called, peer) as connect:
             await pop3.Session(
-                client, connect, self._judge, self._events, peer, f"{called[0]}:{called[1]}",
+                client, connect, self._judge, self._events, peer, called,
                 self._current()[0].message_bytes_max,
             ).run()  # fmt: skip
 

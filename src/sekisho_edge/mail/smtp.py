@@ -36,7 +36,7 @@ class Session:
     judge: Judge
     events: Events
     peer: str
-    server_name: str
+    called: tuple[str, int]
     message_bytes_max: int
     identity: ssl.SSLContext | None = None
     server: Wire | None = None
@@ -168,7 +168,8 @@ class Session:
             "refused" if refused else action.value,
             protocol="smtp",
             client=self.peer,
-            server=self.server_name,
+            server=self.called[0],
+            server_port=self.called[1],
             sender=shown(self.sender),
             recipients=[shown(one) for one in self.recipients[:RECIPIENTS_MAX]],
             reply=shown(reply[-1].decode(errors="replace").strip()),

@@ -25,6 +25,7 @@ RENDERED = Powers(
             "malware_scan",
             "sandbox",
             "bandwidth",
+            "mail",
         }
     )
 )

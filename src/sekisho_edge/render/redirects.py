@@ -23,13 +23,15 @@ from sekisho_edge.render.expressions import (
     one_of,
     payload,
 )
-from sekisho_wire.policy import SecurityPolicy
+from sekisho_wire.policy import PortForward, SecurityPolicy
 
 BLOCK_PAGE_ADDRESS = "198.18.0.53"
 """What a blocked name resolves to: of the range for benchmarks (RFC 2544), which is routed nowhere."""
 UNBOUND_PORT = 5053
 BLOCK_PAGE_PORT = 8053
 SQUID_HTTP_PORT, SQUID_TLS_PORT = 3129, 3130
+MAIL_SMTP_PORT, MAIL_POP3_PORT = 3025, 3110
+SMTP = 25
 PRIORITY = -105
 """Before every other translation: what an engine takes is not forwarded."""
 
@@ -78,6 +80,43 @@ def _tls(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
     return [[zones, *sides]]
 
 
+def takes_mail(policy: SecurityPolicy) -> bool:
+    """Whether messages are looked at."""
+    return bool(policy.mail.protocols) and (policy.mail.spam != "off" or policy.mail.virus != "off")
+
+
+def published_mail(policy: SecurityPolicy) -> list[PortForward]:
+    """Mail servers inside that the outside reaches at a public address of the line."""
+    if not takes_mail(policy) or "smtp" not in policy.mail.protocols:
+        return []
+    return [
+        item
+        for item in policy.port_forwards
+        if item.enabled and item.protocol == "tcp" and item.port == SMTP and item.port_last in (None, SMTP)
+    ]
+
+
+def _mail_by(protocol):
+    """Sessions that the inside begins."""
+
+    def wanted(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
+        return [[inside(policy)]] if takes_mail(policy) and protocol in policy.mail.protocols else []
+
+    return wanted
+
+
+def _mail_in(policy: SecurityPolicy, sets: AddressSets) -> list[list[Expression]]:
+    """Sessions that the outside begins; the port forward is what allows them."""
+    return [
+        [
+            comes_by(policy.zone(item.zone).interface),
+            match(payload("ip", "daddr"), item.address),
+            *sets.matches("saddr", item.source),
+        ]
+        for item in published_mail(policy)
+    ]
+
+
 def inside(policy: SecurityPolicy) -> Expression:
     """Comes from one of the contractor's own zones."""
     return comes_by(*(zone.interface for zone in policy.zones if zone.inside))
@@ -88,6 +127,9 @@ REDIRECTS: tuple[Redirect, ...] = (
     Redirect("block-page", ("tcp",), (80,), BLOCK_PAGE_PORT, _block_page, by_rules=False, inspected=False),
     Redirect("squid", ("tcp",), (80,), SQUID_HTTP_PORT, _web),
     Redirect("squid", ("tcp",), (443,), SQUID_TLS_PORT, _tls),
+    Redirect("mail", ("tcp",), (SMTP,), MAIL_SMTP_PORT, _mail_by("smtp")),
+    Redirect("mail", ("tcp",), (SMTP,), MAIL_SMTP_PORT, _mail_in, by_rules=False),
+    Redirect("mail", ("tcp",), (110,), MAIL_POP3_PORT, _mail_by("pop3")),
 )
 
 

@@ -124,7 +124,9 @@ def _named_rules(action, protocols: Iterable[str], source, one: NameList, unless
 
 
 def _lookup(buffer, how, labels, name):
-    cut = rf"((?:[^.]+\.){{{labels - 1}}}[^.]+)$"
+    cut = (
+        rf"((?:[^.]+\.){{{labels - 1}}}[^.]+)\.?$"  # what does not fit stays whole, and is in no list of so many labels
+    )
     return (
         f'{buffer}; to_lowercase; pcrexform:"{cut}"; '
         f"dataset:{how},{name},type string,load {DATASETS_FOLDER}/{name}.lst;"

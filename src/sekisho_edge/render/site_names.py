@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sekisho_edge.applications import SHIPPED, read_catalogue
 from sekisho_wire.policy import SecurityPolicy
 
-SHIPPED = Path(__file__).parent.parent / "definitions"
 RESOLVERS = "encrypted_dns"
 """The category of public resolvers that answer inside TLS: who asks them asks past the filter."""
 URL_BLOCKED, URL_ALLOWED = "url.blocked", "url.allowed"
@@ -44,17 +44,22 @@ def name_lists(policy: SecurityPolicy, definitions: Path) -> list[NameList]:
 
 
 def category(definitions: Path, code: str) -> tuple[str, ...]:
-    """The names of a category, shortest form: as these definitions have it, else as the package does, else none."""
+    """The names of a category, shortest form: as these definitions have it, else as the package does.
+
+    A family of applications is a category too: all sites of all of them.
+    """
     for folder in (definitions, SHIPPED):
         file = folder / "categories" / f"{code}.txt"
         if file.exists():
             return _read(file, file.stat().st_mtime_ns)
-    return ()
+    catalogue = read_catalogue(definitions).values()
+    return shortest(domain for one in catalogue if one.family == code for domain in one.domains)
 
 
 def categories(definitions: Path) -> frozenset[str]:
-    """Codes of the categories that the definitions have."""
-    return frozenset(file.stem for file in (definitions / "categories").glob("*.txt"))
+    """Codes of all categories that a policy may name under these definitions."""
+    files = {file.stem for folder in (definitions, SHIPPED) for file in (folder / "categories").glob("*.txt")}
+    return frozenset(files | {one.family for one in read_catalogue(definitions).values() if one.family})
 
 
 @lru_cache(maxsize=64)
@@ -67,11 +72,6 @@ def shortest(names: Iterable[str]) -> tuple[str, ...]:
     """Sorted, without those that lie below another one."""
     every = set(names)
     return tuple(sorted(name for name in every if not any(above in every for above in _above(name))))
-
-
-def covers(names: set[str] | frozenset[str], name: str) -> bool:
-    """Whether a set means this name: it or one above it is in the set."""
-    return name in names or any(above in names for above in _above(name))
 
 
 def _above(name: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from sekisho_edge.render.url_parts import part_expression
 from sekisho_wire.policy import SecurityPolicy
 
 NAME = "squid"
-FORWARD_PORT = 3128
+FORWARD_PORT = 3131
 USER = "proxy"
 BLOCK_PAGE = "ERR_SEKISHO_SITE"
 CERTIFICATE_PAGE = "ERR_SECURE_CONNECT_FAIL"

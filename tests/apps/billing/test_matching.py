@@ -24,7 +24,7 @@ from sekisho.apps.billing.models import (
     PayerName,
     Receipt,
 )
-from sekisho.apps.billing.queries.receipts import candidates_for, rest_of, unmatched
+from sekisho.apps.billing.queries.receipts import book_of, candidates_for, rest_of, unmatched
 from sekisho.apps.billing.queries.receivables import aging, debt_of, deposit_of, interest_charged, open_debts
 from sekisho.apps.contracts.queries import scope_of
 from sekisho.apps.refusals import Refused
@@ -212,6 +212,32 @@ def test_a_payer_is_recognised_the_next_time_by_name_and_by_virtual_account(seei
     assert candidates_for(EVERYTHING, receipt)[0].shares[0].item.key == other.pk
     with pytest.raises(Refused, match=r"virtual_account\.taken"):
         assign_virtual_account(seeing_all.carrier, contract=seeing_all.contract, bank_code="0177", account="9010000042")
+
+
+def test_who_is_looked_up_for_one_receipt_is_who_is_found_among_all(seeing_all: World) -> None:
+    register_payer_name(seeing_all.carrier, organisation=seeing_all.contract.contractor, name="アオバセイサクショ")
+    account = assign_virtual_account(
+        seeing_all.carrier, contract=seeing_all.other_contract, bank_code="0001", account="1230000001"
+    )
+    number = invoiced(seeing_all.contract, 110_000).number
+    invoiced(seeing_all.contract, 4_000)
+    invoiced(seeing_all.other_contract, 110_220)
+    told = [
+        {"payer_name": "ｱｵﾊﾞｾｲｻｸｼｮ"},
+        {"payer_name": "ｱｵﾊﾞｾｲｻｸ"},
+        {"payer_name": f"{number} ﾀﾅｶ"},
+        {"payer_name": "ﾀﾅｶ", "account": account.account},
+        {"payer_name": "ﾀﾅｶ", "text": number},
+        {"payer_name": "ﾀﾅｶ"},
+        {"payer_name": ""},
+    ]
+    for yen in (110_000, 114_000, 109_780, 1):
+        for facts in told:
+            deposit = Receipt(yen=yen, **{"account": "", "payer_code": "", "text": "", **facts})
+            deposit.rest_yen = yen
+            found = candidates_for(EVERYTHING, deposit)
+            assert found == candidates_for(EVERYTHING, deposit, book_of(EVERYTHING)), (yen, facts)
+            assert found or yen == 1
 
 
 def test_the_partner_and_contractors_cannot_match(seeing_all: World) -> None:

@@ -36,19 +36,24 @@ class Fleet(NamedTuple):
 
 @pytest.fixture
 def fleet(seeing_all: World, settings, tmp_path: Path) -> Fleet:
+    return make_fleet(seeing_all, settings, tmp_path)
+
+
+def make_fleet(world: World, settings, tmp_path: Path) -> Fleet:
+    """In a scope of all contracts."""
     settings.CA_DIR = tmp_path / "ca"
     ca.create_ca(settings.CA_DIR)
     create_signing_key(settings.CA_DIR)
     admin = accounts.add_person(
-        TESTER, organisation=seeing_all.carrier.organisation, role=Role.CARRIER_ADMIN,
+        TESTER, organisation=world.carrier.organisation, role=Role.CARRIER_ADMIN,
         email="admin@carrier.example", name="管理者", password=PASSWORD,
     )  # fmt: skip
     template = actions.add_template(admin, name="standard")
     document = {"zones": ZONES, "rules": [WEB], "intrusion": {"mode": "detect"}}
     actions.write_layer(admin, layer=template, document=document, why="the first one")
-    contracts = (seeing_all.contract, seeing_all.contract, seeing_all.other_contract)
+    contracts = (world.contract, world.contract, world.other_contract)
     devices = [_device(admin, contract, n, template) for n, contract in enumerate(contracts)]
-    return Fleet(admin, seeing_all.owner, *devices, template)
+    return Fleet(admin, world.owner, *devices, template)
 
 
 def _device(admin, contract, n, template) -> SecurityDevice:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 PAYER_NAME_CHARACTERS_MAX = 48
 PERCENT_EQUAL = 100
+NAMES_KEPT_MAX = 50_000
+"""So many names are normalised once and for all, in each process."""
 
 _SMALL = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 _HIRAGANA = str.maketrans({chr(code): chr(code + 0x60) for code in range(0x3041, 0x3097)})
@@ -33,6 +36,7 @@ _IN_FULL = re.compile(
 )
 
 
+@lru_cache(maxsize=NAMES_KEPT_MAX)
 def normalised(name: str) -> str:
     """The name in full-width large kana, capitals and digits: without legal form, spaces, signs and long vowels.
 

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import QuerySet
+
+from sekisho.apps.reading import asked_once
 from sekisho.apps.refusals import Refused
 from sekisho.terms.moments import end_of_day
 
 from .book import ListedPrices, PriceBook, QuotedPrices
-from .fees import NoPrice
+from .fees import NoPrice, Prices
 from .models import CarrierSettings, PriceList, Quote
 from .settled import SettingsBook, Settled
 
 
 def price_book() -> PriceBook:
-    """Everything that was published or issued, for many contracts at once; three queries."""
-    lists = PriceList.objects.filter(published_at__isnull=False).order_by("published_at", "pk")
-    quotes = Quote.objects.select_related("price_list").prefetch_related("lines")
-    return PriceBook(
-        tuple(_listed(price_list) for price_list in lists.prefetch_related("items")),
-        {quote.number: _quoted(quote) for quote in quotes},
-    )
+    """Everything that was published or issued, for many contracts at once; four queries."""
+    return _book(Quote.objects.all())
+
+
+def prices_of(name: str, on: dt.date) -> Prices:
+    """What a contract under this list or quote pays on a day. ``NoPrice`` if there is no such list."""
+    return _book_with(name).prices(name, on)
 
 
 def list_in_force(on: dt.date) -> PriceList:
@@ -71,10 +74,25 @@ def quotes() -> list[Quote]:
     return list(Quote.objects.select_related("price_list").prefetch_related("lines").order_by("-pk"))
 
 
+@asked_once
 def settings_book() -> SettingsBook:
     """Everything that the carrier has settled, for many contracts and days at once; one query."""
     rows = CarrierSettings.objects.order_by("pk").values_list("valid_from", "switches")
     return SettingsBook(tuple(Settled(*row) for row in rows))
+
+
+@asked_once
+def _book_with(quote: str) -> PriceBook:
+    """All lists, and of the quotes this one: there may be thousands."""
+    return _book(Quote.objects.filter(number=quote))
+
+
+def _book(quotes: QuerySet[Quote]) -> PriceBook:
+    lists = PriceList.objects.filter(published_at__isnull=False).order_by("published_at", "pk")
+    return PriceBook(
+        tuple(_listed(price_list) for price_list in lists.prefetch_related("items")),
+        {quote.number: _quoted(quote) for quote in quotes.select_related("price_list").prefetch_related("lines")},
+    )
 
 
 def _book_of(name: str) -> PriceBook:

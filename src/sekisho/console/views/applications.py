@@ -20,7 +20,7 @@ from sekisho.apps.contracts.queries.applications import binding_terms, queue_of,
 from sekisho.apps.contracts.queries.screened import consents_of, screening_standings
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.items import ANCILLARY_WORDS
-from sekisho.apps.tariff.queries import list_in_force, price_book
+from sekisho.apps.tariff.queries import list_in_force, prices_of
 from sekisho.gateways import clock
 from sekisho.terms.applications import FormPart, acceptance_order_check, application_refusals
 from sekisho.terms.grounds import Catalogue, ground_check, ground_named
@@ -287,7 +287,7 @@ def _acceptance_foreseen(found: Application) -> Consequences:
     if refusals or form.plan is None:
         return Consequences(refusals=refusals)
     name = form.quote if form.plan is Plan.PREMIUM else list_in_force(today).version
-    prices = price_book().prices(name, today)
+    prices = prices_of(name, today)
     once = [items.initial(form.plan), *map(items.initial_ancillary, form.ancillary)]
     return Consequences(
         tiles=(

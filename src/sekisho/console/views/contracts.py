@@ -26,7 +26,7 @@ from sekisho.apps.fleet.queries import devices_of_contract
 from sekisho.apps.registers import queries as registers
 from sekisho.apps.tariff.fees import NoPrice, agreed_fees, ancillary_services, monthly_fee, monthly_lines
 from sekisho.apps.tariff.items import ANCILLARY_WORDS, item_words
-from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.tariff.queries import prices_of
 from sekisho.gateways import clock
 from sekisho.terms.contract_states import ContractState
 from sekisho.terms.history import History
@@ -220,7 +220,7 @@ def _prices(found: Contract, history: History, today: dt.date) -> dict[str, Any]
     try:
         lines = monthly_lines(
             history.at(now),
-            price_book().prices(found.price_list, today),
+            prices_of(found.price_list, today),
             agreed_fees(history, now),
             ancillary_services(history, now),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -52,11 +54,11 @@ def definitions(request: HttpRequest) -> HttpResponse:
         "there": there,
         "channels": channels,
         "expires_at": repository.expires_at() if there else None,
-        "versions": [(one, _counts(one), on.pop(str(one.version), 0)) for one in manifests],
+        "versions": [(one, _instant(one.built_at), _counts(one), on.pop(str(one.version), 0)) for one in manifests],
         "others": [(version, count) for version, count in on.items() if version not in ("", "0")],
         "shipped": on.get("", 0) + on.get("0", 0),
         "total": sum(one.boxes for one in boxes),
-        "journal": [(step, STEP_WORDS.get(step["what"], step["what"])) for step in _journal()],
+        "journal": [(step, _instant(step["at"]), STEP_WORDS.get(step["what"], step["what"])) for step in _journal()],
         "may_manage": allowed(request.user, "definitions.manage"),
     }
     return render(request, "console/definitions.html", page)
@@ -84,3 +86,10 @@ def _counts(manifest: Manifest):
 
 def _journal() -> list[dict]:
     return journal(actions.definitions_folder())[:JOURNAL_SHOWN]
+
+
+def _instant(text: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None

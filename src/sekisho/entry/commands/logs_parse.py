@@ -31,6 +31,8 @@ from zoneinfo import ZoneInfo
 PRODUCTS = (
     *("auto", "suricata", "fortigate", "panos", "cisco_asa", "checkpoint", "juniper_srx", "sonicwall", "sophos"),
     *("watchguard", "stormshield", "barracuda", "forcepoint", "cef", "leef", "netfilter", "squid", "unbound", "zeek"),
+    "sekisho-icap",
+    "sekisho-mail",
 )
 """Spelt out so that the command's help needs no Arrow; a test compares them with the pipeline's own."""
 READ_BYTES_MAX = 1 << 20

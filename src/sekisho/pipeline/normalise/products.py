@@ -14,6 +14,8 @@ from sekisho.pipeline.normalise.fortigate import FORTIGATE
 from sekisho.pipeline.normalise.juniper_srx import JUNIPER_SRX
 from sekisho.pipeline.normalise.netfilter import NETFILTER
 from sekisho.pipeline.normalise.panos import PANOS
+from sekisho.pipeline.normalise.sekisho_icap import SEKISHO_ICAP
+from sekisho.pipeline.normalise.sekisho_mail import SEKISHO_MAIL
 from sekisho.pipeline.normalise.sonicwall import SONICWALL
 from sekisho.pipeline.normalise.sophos import SOPHOS
 from sekisho.pipeline.normalise.squid import SQUID
@@ -34,6 +36,8 @@ VENDORS: tuple[Product, ...] = (
     WATCHGUARD,
     FORCEPOINT,
     NETFILTER,
+    SEKISHO_ICAP,
+    SEKISHO_MAIL,
     SQUID,
     UNBOUND,
     ZEEK,

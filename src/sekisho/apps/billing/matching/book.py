@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from itertools import chain
 
-from ..payer_names import digits_in, normalised
+from ..payer_names import NAMES_KEPT_MAX, digits_in, normalised
 from .values import Debtor, Deposit
 
 NUMBER_DIGITS_MIN = 4
@@ -61,7 +63,7 @@ class Book:
             for debtor in self._by_pair.get(pair, ()):
                 shared[debtor.key] += 1
                 debtors[debtor.key] = debtor
-        enough = max(1, len(_pairs(name)) // 2)
+        enough = _enough(_pairs(name))
         return [debtors[key] for key, count in shared.most_common(ALIKE_DEBTORS_MAX) if count >= enough]
 
     def _of_amount(self, yen: int) -> list[Debtor]:
@@ -82,5 +84,20 @@ def number_endings(number: str) -> tuple[str, ...]:
     return tuple(digits[start:] for start in range(len(digits) - NUMBER_DIGITS_MIN + 1))
 
 
+def called_like(payer_name: str, known: Mapping[int, Collection[str]]) -> set[int]:
+    """Of debtors with their normalised names those that ``Book`` finds by name: called the same, or alike."""
+    name = normalised(payer_name)
+    pairs = _pairs(name)
+    shared = Counter({key: len(pairs.intersection(chain.from_iterable(map(_pairs, of_one))))
+                      for key, of_one in known.items()})  # fmt: skip
+    alike = {key for key, count in shared.most_common(ALIKE_DEBTORS_MAX) if count >= _enough(pairs)}
+    return alike | {key for key, names in known.items() if name in names}
+
+
+def _enough(pairs: Collection[str]) -> int:
+    return max(1, len(pairs) // 2)
+
+
+@lru_cache(maxsize=NAMES_KEPT_MAX)
 def _pairs(name: str) -> frozenset[str]:
     return frozenset(name[start : start + 2] for start in range(len(name) - 1))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import terms_of
-from sekisho.apps.contracts.queries.parties import liable_for, parties_on
+from sekisho.apps.contracts.queries.parties import liable_on, parties_on
 from sekisho.apps.scope import Scope
 from sekisho.terms.parties import joint_exposure
 
@@ -79,16 +79,22 @@ def exposures(scope: Scope, contract: Contract, on: dt.date) -> list[Exposure]:
     """Every party that answers for something open, also one that has left; a contract without a register has one."""
     owed: dict[int, int] = defaultdict(int)
     organisations = {contract.contractor_id: contract.contractor}
-    for debt in open_debts(scope, [contract.pk]):
-        liable = _liable(scope, contract, debt)
+    debts, terms = open_debts(scope, [contract.pk]), terms_of(contract)
+    answering = _liable(scope, contract, debts)
+    for debt in debts:
+        liable = answering[debt.key]
         organisations |= {organisation.pk: organisation for organisation in liable}
         for organisation in liable:
-            owed[organisation.pk] += joint_exposure(debt.yen, debt.yen - debt.open_yen, terms=terms_of(contract)).value
+            owed[organisation.pk] += joint_exposure(debt.yen, debt.yen - debt.open_yen, terms=terms).value
     present = {found.party.organisation_id for found in parties_on(scope, contract, on)} or {contract.contractor_id}
     return [Exposure(organisations[key], key in present, yen) for key, yen in sorted(owed.items())]
 
 
-def _liable(scope: Scope, contract: Contract, debt: Debt) -> list[Organisation]:
-    """Whoever was a party when the invoice's supply began."""
-    incurred_on = Invoice.objects.values_list("supplied_from", flat=True).get(pk=debt.key)
-    return [party.organisation for party in liable_for(scope, contract, incurred_on)] or [contract.contractor]
+def _liable(scope: Scope, contract: Contract, debts: list[Debt]) -> dict[int, list[Organisation]]:
+    """Of each debt, whoever was a party when the invoice's supply began."""
+    invoices = Invoice.objects.filter(pk__within={debt.key for debt in debts})
+    incurred_on = dict(invoices.values_list("pk", "supplied_from"))
+    liable = liable_on(scope, contract, set(incurred_on.values()))
+    return {
+        key: [party.organisation for party in liable[day]] or [contract.contractor] for key, day in incurred_on.items()
+    }

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
-from django.db.models import F, QuerySet, Sum, Value
+from django.db.models import F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from sekisho.apps.accounts.models import Organisation
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import Scope
 
-from ..matching import Book, Candidate, Debtor, Deposit, OpenItem, ranked
+from ..debts import Debt
+from ..matching import USUAL_BANK_FEES_YEN, Book, Candidate, Debtor, Deposit, OpenItem, ranked
+from ..matching.book import SAME_AMOUNT_DEBTORS_MAX, called_like, number_runs
 from ..models import (
     Allocation,
     LineOutcome,
@@ -22,7 +27,8 @@ from ..models import (
     ReceiptReturn,
     VirtualAccount,
 )
-from .receivables import open_debts
+from ..payer_names import normalised
+from .receivables import open_debts, owing
 
 FILES_MAX = 100
 RECEIPTS_MAX = 500
@@ -74,7 +80,8 @@ def rest_of(receipt: Receipt) -> int:
 def candidates_for(scope: Scope, receipt: Receipt, book: Book | None = None) -> list[Candidate]:
     """Who may have paid what is left of a receipt. ``book``: where the caller asks for many receipts."""
     rest = getattr(receipt, "rest_yen", None)
-    return ranked(deposit_of_receipt(receipt, rest if rest is not None else rest_of(receipt)), book or book_of(scope))
+    deposit = deposit_of_receipt(receipt, rest if rest is not None else rest_of(receipt))
+    return ranked(deposit, book or likely_book(scope, deposit))
 
 
 def deposit_of_receipt(receipt: Receipt, yen: int) -> Deposit:
@@ -84,19 +91,60 @@ def deposit_of_receipt(receipt: Receipt, yen: int) -> Deposit:
 
 def book_of(scope: Scope) -> Book:
     """All contractors in scope with what is open, by everything that a payment can tell of them."""
+    return Book(_debtors(scope, scope.admit(Contract.objects.all(), "pk"), open_debts(scope)))
+
+
+def likely_book(scope: Scope, deposit: Deposit) -> Book:
+    """Of ``book_of`` those alone that anything in the deposit speaks for: the database looks them up."""
+    likely = _by_account(scope, deposit) | _by_number(scope, deposit) | _by_name(scope, deposit)
+    likely |= _by_amount(scope, deposit)
+    contracts = scope.admit(Contract.objects.filter(contractor_id__within=likely), "pk")
+    return Book(_debtors(scope, contracts, open_debts(scope, list(contracts.values_list("pk", flat=True)))))
+
+
+def _by_account(scope: Scope, deposit: Deposit) -> set[int]:
+    rows = scope.admit(VirtualAccount.objects.filter(released_at=None, account__in=deposit.accounts))
+    return set(rows.values_list("contract__contractor_id", flat=True))
+
+
+def _by_number(scope: Scope, deposit: Deposit) -> set[int]:
+    """An invoice's number is its letter and its digits, so that what ends its digits ends the number."""
+    ends = [Q(invoice__number__endswith=run) for run in number_runs(deposit)]
+    if not ends:
+        return set()
+    return set(owing(scope).filter(reduce(or_, ends)).values_list("contract__contractor_id", flat=True))
+
+
+def _by_name(scope: Scope, deposit: Deposit) -> set[int]:
+    registered, learned = _payer_names()
+    names: dict[int, set[str]] = defaultdict(set)
+    ours = scope.admit(Contract.objects.all(), "pk").values("contractor_id")
+    for key, *called in Organisation.objects.filter(pk__in=ours).values_list("pk", "name", "name_en"):
+        names[key] = {normalised(name) for name in (*filter(None, called), *registered[key])} | set(learned[key])
+    return called_like(deposit.payer_name, names)
+
+
+def _by_amount(scope: Scope, deposit: Deposit) -> set[int]:
+    """Who owes as much, with a bank's fee or without it, on one invoice or on all together."""
+    amounts, found = [deposit.yen + fee for fee in (0, *USUAL_BANK_FEES_YEN)], defaultdict(set)
+    owed = owing(scope).values("contract__contractor_id")
+    for yen, key in owed.filter(yen__in=amounts).values_list("yen", "contract__contractor_id").distinct():
+        found[yen].add(key)
+    sums = owed.annotate(total=Sum("yen")).filter(total__in=amounts)
+    for yen, key in sums.values_list("total", "contract__contractor_id"):
+        found[yen].add(key)
+    return {key for keys in found.values() if len(keys) <= SAME_AMOUNT_DEBTORS_MAX for key in keys}
+
+
+def _debtors(scope: Scope, whose: QuerySet[Contract], debts: Iterable[Debt]) -> Iterable[Debtor]:
     items: dict[int, list[OpenItem]] = defaultdict(list)
-    for debt in open_debts(scope):
+    for debt in debts:
         items[debt.contract_id].append(OpenItem(debt.key, debt.contract_id, debt.number, debt.open_yen, debt.due_on))
-    return Book(_debtors(scope, items))
-
-
-def _debtors(scope: Scope, items: dict[int, list[OpenItem]]) -> Iterable[Debtor]:
     contracts: dict[int, list[int]] = defaultdict(list)
     names: dict[int, set[str]] = defaultdict(set)
-    rows = scope.admit(Contract.objects.all(), "pk").values_list(
+    for contract_id, contractor_id, *called in whose.values_list(
         "pk", "contractor_id", "contractor__name", "contractor__name_en"
-    )
-    for contract_id, contractor_id, *called in rows:
+    ):
         contracts[contractor_id].append(contract_id)
         names[contractor_id].update(filter(None, called))
     accounts = _virtual_accounts(scope)

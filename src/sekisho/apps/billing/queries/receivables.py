@@ -24,7 +24,7 @@ _COLUMNS = ("pk", "contract_id", "number", "invoiced_on", "due_on", "total_yen")
 
 def open_debts(scope: Scope, contract_ids: Iterable[int] | None = None) -> list[Debt]:
     """Every invoice on which something is open, the oldest due date first."""
-    rows = _owing(scope)
+    rows = owing(scope)
     if contract_ids is not None:
         rows = rows.filter(contract_id__within=set(contract_ids))
     return _debts(scope, dict(rows.values_list("invoice_id", "yen")))
@@ -42,7 +42,7 @@ class OpenTotals(NamedTuple):
 def open_totals(scope: Scope, on: dt.date) -> OpenTotals:
     """The sums of ``open_debts`` on a day, added up by the database."""
     late = Q(due_on__lt=on)
-    sums = _owing(scope).aggregate(
+    sums = owing(scope).aggregate(
         open_yen=Coalesce(Sum("yen"), 0),
         open_count=Count("pk"),
         late_yen=Coalesce(Sum("yen", filter=late), 0),
@@ -71,7 +71,8 @@ def living_allocations(scope: Scope) -> QuerySet[Allocation]:
     return scope.admit(Allocation.objects.filter(reverses=None, reversed_by=None))
 
 
-def _owing(scope: Scope) -> QuerySet[OpenAmount]:
+def owing(scope: Scope) -> QuerySet[OpenAmount]:
+    """What is open on each invoice on which something is."""
     return scope.admit(OpenAmount.objects.filter(yen__gt=0))
 
 
@@ -142,7 +143,7 @@ def aging(scope: Scope, on: dt.date, limit: int = LIST_ROWS_MAX) -> list[AgingRo
 
 def _longest_owing(scope: Scope, limit: int) -> list[int]:
     """Contracts that owe something, by the oldest due date and then by how much: what ``aging`` shows."""
-    rows = _owing(scope).values("contract_id").annotate(oldest=Min("due_on"), total=Sum("yen"))
+    rows = owing(scope).values("contract_id").annotate(oldest=Min("due_on"), total=Sum("yen"))
     longest = rows.order_by("oldest", "-total", "contract__number")
     return list(longest.values_list("contract_id", flat=True)[:limit])
 

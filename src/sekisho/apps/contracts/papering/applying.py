@@ -12,7 +12,7 @@ from sekisho.apps.documents.kinds import DocumentKind
 from sekisho.apps.documents.paperwork import Drawn
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import NoPrice, agreed_fees, ancillary_services, monthly_fee, monthly_lines
-from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.tariff.queries import prices_of
 from sekisho.papers.acceptance_notice import AcceptanceNotice
 from sekisho.papers.change_application import ChangeApplication, Changed
 from sekisho.papers.contract_application import ContractApplication
@@ -221,7 +221,7 @@ def _ordered(facts: ContractFacts) -> list[Words]:
 def _price(contract: Contract, item: str, on: dt.date) -> int | None:
     """Without tax; None where the list names no price, which the monthly run shows as a problem."""
     try:
-        return price_book().prices(contract.price_list, on).of(item)
+        return prices_of(contract.price_list, on).of(item)
     except NoPrice:
         return None
 
@@ -233,7 +233,7 @@ def _monthly(
     on: dt.date,
     told: History | None = None,
 ) -> int | None:
-    prices = price_book().prices(contract.price_list, on)
+    prices = prices_of(contract.price_list, on)
     agreed = agreed_fees(told, last_instant(on)) if told else {}
     try:
         return monthly_fee(monthly_lines(standing, prices, agreed, frozenset(services)))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sekisho.apps.audit.models import AuditRow
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import NoPrice, agreed_fees, ancillary_services, monthly_fee, monthly_lines
-from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.tariff.queries import prices_of
 from sekisho.gateways import clock
 from sekisho.terms.applications import ancillary_stop_effect
 from sekisho.terms.early_charge import early_charge_tax, early_termination_charge
@@ -248,7 +248,7 @@ def _stop_refusals(told: History, left: History, on: dt.date, terms: Terms) -> t
 
 
 def _monthly(contract: Contract, told: History, standing: Standing, on: dt.date) -> int:
-    prices, at = price_book().prices(contract.price_list, on), last_instant(on)
+    prices, at = prices_of(contract.price_list, on), last_instant(on)
     return monthly_fee(monthly_lines(standing, prices, agreed_fees(told, at), ancillary_services(told, at)))
 
 
@@ -256,7 +256,7 @@ def _monthly_after(contract: Contract, told: History, form: ChangeForm, on: dt.d
     at, standing = last_instant(on), told.at(last_instant(on))
     after = replace(standing, facts=after_change(standing.facts, form))
     services = ancillary_services(told, at) | set(form.add_ancillary)
-    prices = price_book().prices(form.quote.strip() or contract.price_list, on)
+    prices = prices_of(form.quote.strip() or contract.price_list, on)
     return monthly_fee(monthly_lines(after, prices, agreed_fees(told, at), services))
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sekisho.apps.tariff import items
 from sekisho.apps.tariff.fees import agreed_fees
-from sekisho.apps.tariff.queries import price_book
+from sekisho.apps.tariff.queries import prices_of
 from sekisho.terms.entitlements import ContractFacts
 from sekisho.terms.history import DatedFact, FactKind, History, Standing, last_instant
 from sekisho.terms.minimum import TermKind
@@ -82,7 +82,7 @@ def ancillary_thread(history: History, thread: str, day: dt.date) -> DatedFact:
 def fees_of(contract: Contract, history: History, day: dt.date) -> Fees:
     """What this contract pays for an item on a day: agreed for it alone, else by its list or quote."""
     agreed = agreed_fees(history, last_instant(day))
-    prices = price_book().prices(contract.price_list, day)
+    prices = prices_of(contract.price_list, day)
     return lambda item: agreed[item] if item in agreed else prices.of(item)
 
 

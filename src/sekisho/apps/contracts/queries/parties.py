@@ -107,7 +107,7 @@ def data_on(party: ContractParty, on: dt.date) -> PartyData | None:
 
 def dated_parties(scope: Scope, contract: Contract) -> list[Party]:
     """All contractors there ever were, as the terms look at them; a name is the party's key."""
-    return [Party(str(party.pk), party.since_on, _until(party)) for party in _parties(scope, contract)]
+    return [_dated(party) for party in _parties(scope, contract)]
 
 
 def liable_for(scope: Scope, contract: Contract, incurred_on: dt.date) -> list[ContractParty]:
@@ -115,11 +115,21 @@ def liable_for(scope: Scope, contract: Contract, incurred_on: dt.date) -> list[C
 
     A successor by merger or split stands in for who it followed, for older debts too (R076).
     """
-    liable = set(liable_parties(dated_parties(scope, contract), incurred_on, terms=terms_of(contract)).value)
-    for transfer in scope.admit(Transfer.objects.filter(contract=contract)).order_by("effective_on", "id"):
-        if str(transfer.leaving_id) in liable:
-            liable.add(str(transfer.joining_id))
-    return [party for party in _parties(scope, contract) if str(party.pk) in liable]
+    return liable_on(scope, contract, {incurred_on})[incurred_on]
+
+
+def liable_on(scope: Scope, contract: Contract, days: Iterable[dt.date]) -> dict[dt.date, list[ContractParty]]:
+    """As ``liable_for``, for debts of many days."""
+    present, transfers, terms = _parties(scope, contract), transfers_of(scope, contract), terms_of(contract)
+    dated = [_dated(party) for party in present]
+    found = {}
+    for day in days:
+        liable = set(liable_parties(dated, day, terms=terms).value)
+        for transfer in transfers:
+            if str(transfer.leaving_id) in liable:
+                liable.add(str(transfer.joining_id))
+        found[day] = [party for party in present if str(party.pk) in liable]
+    return found
 
 
 def history_of_party(scope: Scope, party: ContractParty) -> list[PartyData]:
@@ -161,6 +171,10 @@ def carrier_assignments_of(scope: Scope, contract: Contract) -> list[CarrierAssi
 def _parties(scope: Scope, contract: Contract) -> list[ContractParty]:
     rows = ContractParty.objects.filter(contract=contract).select_related("leaving", "organisation")
     return list(scope.admit(rows).prefetch_related("data").order_by("id"))
+
+
+def _dated(party: ContractParty) -> Party:
+    return Party(str(party.pk), party.since_on, _until(party))
 
 
 def _until(party: ContractParty) -> dt.date | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from sekisho.apps.scope import Scope
@@ -33,6 +33,15 @@ _GIVEN_UP = (
     f"SELECT contract_id FROM ({_LAST_WORDS}) AS told WHERE NOT void AND from_at <= %s "  # noqa: S608
     """AND value IN ('"withdrawn"', '"refused"', '"ended"', '"retention"', '"erased"')"""
 )
+
+# Most contracts are in service: a page of fifty asks about them one by one, and not about all that were ever served.
+_IN_SERVICE = """
+    EXISTS (SELECT FROM contracts_contractfact told
+    WHERE told.kind = 'service' AND told.contract_id = contracts_contract.id
+        AND NOT told.void AND told.from_at <= %s AND (told.until_at IS NULL OR told.until_at > %s)
+        AND NOT EXISTS (SELECT FROM contracts_contractfact later WHERE later.kind = told.kind
+            AND later.contract_id = told.contract_id AND later.thread = told.thread AND later.number > told.number))
+"""
 
 
 class Found(StrEnum):
@@ -74,10 +83,12 @@ def contracts_found(
 def _in_group(rows: QuerySet[Contract], group: Found, at: dt.datetime) -> QuerySet[Contract]:
     serving = _among(_HOLDING, FactKind.SERVICE, at, at)
     begun, given_up = _among(_BEGUN, FactKind.SERVICE, at), _among(_GIVEN_UP, FactKind.STATE, at)
+    if group in (Found.SERVING, Found.LEAVING):
+        rows = rows.filter(RawSQL(_IN_SERVICE, [at, at], output_field=BooleanField()))  # noqa: S611 - a constant
     if group is Found.SERVING:
-        return rows.filter(serving)
+        return rows
     if group is Found.LEAVING:
-        return rows.filter(serving).filter(_among(_HOLDING, FactKind.NOTICE, at, at))
+        return rows.filter(_among(_HOLDING, FactKind.NOTICE, at, at))
     if group is Found.HINDERED:
         over = (FactKind.SUSPENDED, FactKind.RESTRICTED, FactKind.INTERRUPTED)
         hindered = [_among(_HOLDING, kind, at, at) for kind in over]

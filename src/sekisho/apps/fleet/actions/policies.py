@@ -15,6 +15,7 @@ from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import current
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
+from sekisho_wire.desired import SIGNED_BYTES_MAX
 from sekisho_wire.policy import Problem, SecurityPolicy, problems, write_policy
 from sekisho_wire.policy.canonical import content_hash
 from sekisho_wire.policy.overlay import Layer, layer_problems
@@ -30,10 +31,12 @@ from ..models import (
 )
 from ..queries import effective_policy, layers_of, powers_on
 from .handing_over import want_policy
+from .signing import packed
 
 TICKET_CHARS_MAX = 100
 NAME_CHARS_MAX = 100
 PROBLEMS_SHOWN_MAX = 5
+PACKED_BYTES_MAX = SIGNED_BYTES_MAX - 2_000
 
 
 class PolicyRefused(Refused):
@@ -180,13 +183,16 @@ def _publish(actor, device, policy: SecurityPolicy, layers, said: tuple[str, str
     if last is not None and last.content == content:
         raise Refused("policy.unchanged", "公開済みのポリシーと同じ内容です。", "This is what is published already.")
     policy = replace(policy, revision=last.number + 1 if last else 1)
+    document = write_policy(policy)
+    if len(packed(document)) > PACKED_BYTES_MAX:
+        raise Refused("policy.too_large", "ポリシーが大きすぎます。", "The policy is too large to be delivered.")
     row = PolicyRevision.objects.create(
         device=device,
         contract_id=device.contract_id,
         number=policy.revision,
         content=content,
         previous=last.content if last else "",
-        document=write_policy(policy),
+        document=document,
         layers=layers,
         at=clock.now(),
         who_id=actor.pk,

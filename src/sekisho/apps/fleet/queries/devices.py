@@ -36,8 +36,11 @@ def device_board(scope: Scope, silent_before: dt.datetime, limit: int) -> Device
     """The devices in scope, those that have not spoken for longest first; the ones that never spoke come last."""
     rows = scope.admit(SecurityDevice.objects.exclude(state=DeviceState.RETIRED))
     counted = rows.aggregate(total=Count("pk"), silent=Count("pk", filter=Q(last_seen_at__lt=silent_before)))
-    longest = rows.select_related("contract__contractor").order_by(F("last_seen_at").asc(nulls_last=True), "device_id")
-    told = [(row, row.last_seen_at is not None and row.last_seen_at < silent_before) for row in longest[:limit]]
+    by_silence = (F("last_seen_at").asc(nulls_last=True), "device_id")
+    # Whose they are is asked for these few alone, and not joined to all.
+    few = rows.filter(pk__in=list(rows.order_by(*by_silence).values_list("pk", flat=True)[:limit]))
+    longest = few.select_related("contract__contractor").order_by(*by_silence)
+    told = [(row, row.last_seen_at is not None and row.last_seen_at < silent_before) for row in longest]
     return DeviceBoard(counted["total"], counted["silent"], told)
 
 
