@@ -183,7 +183,7 @@ def test_another_access_item_changes_the_line_and_the_fee(watched: World, hand: 
 
 @pytest.mark.article("14-1")
 def test_another_plan_changes_the_fee(watched: World, hand: StandingClock) -> None:
-    felt = through_change(watched, hand, plan="premium", quote=premium_quote("青葉"))
+    felt = through_change(watched, hand, plan="premium", quote=premium_quote("株式会社青葉製作所"))
     assert felt.keys() == {"fees"}
     assert ("monthly.plan.premium", 1) in felt["fees"][1]
 

@@ -70,7 +70,7 @@ def test_what_is_added_has_a_term_of_its_own_and_the_services_term_goes_on(
     contract = seeing_all.contract
     changed(contract, add_accounts=2)
     hand.move_to(at_start_of(dt.date(2026, 8, 20)))
-    changed(contract, add_accounts=1, plan=Plan.PREMIUM, quote=premium_quote("青葉"))
+    changed(contract, add_accounts=1, plan=Plan.PREMIUM, quote=premium_quote("株式会社青葉製作所"))
     running = queries.running_on(queries.told_of(contract), dt.date(2026, 8, 20))
     assert [(one.kind, one.quantity, one.started_on) for one in running] == [
         (TermKind.SERVICE, 1, dt.date(2026, 4, 1)),
