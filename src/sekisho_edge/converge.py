@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sekisho_edge.daemons.control import DaemonControl, DaemonError
+from sekisho_edge.daemons.control import READY_SECONDS_MAX, DaemonControl, DaemonError
 from sekisho_edge.daemons.engines import daemons_of
 from sekisho_edge.daemons.frame import Places
 from sekisho_edge.daemons.places import SHIPPED
@@ -46,11 +46,14 @@ from sekisho_edge.render import nftables as render_filter
 from sekisho_edge.render import shaper as render_shaper
 from sekisho_edge.render import signatures
 from sekisho_edge.render import suricata as render_sensor
+from sekisho_edge.render.nat import OwnNames
 from sekisho_edge.render.nftables import Attach
 from sekisho_edge.render.sensor_names import name_rules, uses_sensor
 from sekisho_edge.render.suricata import SensorPaths
 from sekisho_wire.policy import SecurityPolicy
 
+FORGIVING_SECONDS_MAX = 5.0
+"""The firewall of a line that starts does not wait longer for an engine; its watchdog does."""
 DEFINITIONS = Path(__file__).parent / "definitions" / "sekisho.rules"
 
 
@@ -73,7 +76,7 @@ def desired_state(
     return Desired(
         revision=policy.revision,
         attach=attach,
-        nft=render_filter.render(policy, attach, management_interface),
+        nft=render_filter.render(policy, attach, management_interface, own_names(places)),
         xtables=render_filter.render_xtables(policy, attach),
         config=render_sensor.render_config(policy, attach, paths, outside_addresses=outside),
         rules=signed + names.text,
@@ -83,6 +86,13 @@ def desired_state(
         daemons=daemons_of(policy, places) if places else (),
         shaper=render_shaper.render(policy),
     )
+
+
+def own_names(places: Places | None) -> OwnNames | None:
+    """Whom questions go to that were asked of the box itself, while its resolver is down."""
+    if places is None or not places.resolvers or not places.addresses:
+        return None
+    return OwnNames(tuple(sorted(places.addresses.values())), places.resolvers[0])
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,8 @@ async def _shape(step, reported, engines):
 async def _carry_out_daemon(step, reported, engines):
     """As ``carry_out``; what a forgiving caller is not told by an error stays undone in the report."""
     try:
-        return await _daemon_step(step, reported, engines.daemons)
+        seconds_max = FORGIVING_SECONDS_MAX if engines.forgiving else READY_SECONDS_MAX
+        return await _daemon_step(step, reported, engines.daemons, seconds_max)
     except DaemonError as error:
         if not engines.forgiving:
             raise
@@ -190,7 +201,7 @@ async def _carry_out_daemon(step, reported, engines):
         return reported
 
 
-async def _daemon_step(step, reported, control):
+async def _daemon_step(step, reported, control, seconds_max):
     running = reported.daemons_running
     match step:
         case CheckDaemon(daemon):
@@ -200,7 +211,7 @@ async def _daemon_step(step, reported, control):
             digests = daemon.digest, daemon.restart_digest
             return replace(reported, daemons={**reported.daemons, daemon.name: digests})
         case StartDaemon(daemon):
-            await control.start(daemon)
+            await control.start(daemon, seconds_max)
             return replace(reported, daemons_running=(*running, daemon.name))
         case ReloadDaemon(daemon):
             await control.reload(daemon)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
-import json
 import re
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from sekisho_edge.applications import CatalogueError, read_catalogue
 from sekisho_edge.clamd_check import clamd_faults
 from sekisho_edge.command import CommandFailed, ended
 from sekisho_edge.lab.policy import lab_policy
@@ -157,13 +157,9 @@ def _geography(folder, paths):
 
 def _applications(folder, paths):
     try:
-        catalogue = json.loads(paths[0].read_text())
-    except ValueError as error:
-        return 0, [Fault("applications.json", 0, str(error))]
-    entries = catalogue.get("applications") if isinstance(catalogue, dict) else catalogue
-    if not isinstance(entries, list | dict) or not entries:
-        return 0, [Fault("applications.json", 0, "no list of applications")]
-    return len(entries), []
+        return len(read_catalogue(folder)), []
+    except CatalogueError as error:
+        return 0, [Fault("applications", 0, str(error)[:SAID_CHARS_MAX])]
 
 
 def _listed(folder, path, judge: Callable[[str], str]):
@@ -208,6 +204,7 @@ _KINDS = (
     ("yara", "yara/*.yar", _yara),
     ("clamav", "clamav/*", _clamav),
     ("categories", "categories/*.txt", _categories),
+    ("applications", "applications/*.toml", _applications),
     ("applications", "applications.json", _applications),
     ("hashes", "hashes.sha256", _hashes),
     ("geo", "geo/*.txt", _geography),

@@ -22,6 +22,7 @@ ENGINES = {
     "unbound-checkconf": "unbound",
     "squid": "squid-openssl",
     "clamd": "clamav-daemon",
+    "rspamd": "rspamd",
     "openssl": "openssl",
 }
 UNBOUND_MODULE = Path("/usr/lib/python3/dist-packages/unboundmodule.py")

@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 from sekisho_edge.bookmark import write_durably
+from sekisho_edge.converge import own_names
 from sekisho_edge.daemons.engines import daemons_of
 from sekisho_edge.daemons.places import places_of
 from sekisho_edge.helper.commands import Commands
@@ -102,7 +103,7 @@ def main(state: str, seconds: str, attach: str, management_interface: str) -> No
     policy = read_policy(trials.confirmed.read_bytes())
     places = places_of(Path(state), policy)
     script = {
-        "nft": nftables.render(policy, Attach(attach), management_interface),
+        "nft": nftables.render(policy, Attach(attach), management_interface, own_names(places)),
         "xtables": nftables.render_xtables(policy, Attach(attach)),
     }
     commands.check_filter(**script)

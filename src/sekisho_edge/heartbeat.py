@@ -18,6 +18,7 @@ def box_status(
     """``failure`` is what the policy says of inspection: a sensor that is down lets traffic by, or holds it."""
     rollout = status.get("rollout") or {}
     logs = [log for log in (status.get("logs"), status.get("firewall_logs")) if log]
+    logs += status.get("engine_logs", {}).values()
     definitions = status.get("definitions") or {}
     return BoxStatus(
         at=now,
@@ -31,6 +32,7 @@ def box_status(
         certificate_ends_at=ends_at.timestamp() if ends_at else None,
         backlog_bytes=sum(log["backlog_bytes"] for log in logs),
         dropped_bytes=sum(log["dropped_bytes"] for log in logs),
+        facts={"definitions": {"refused": definitions.get("refused", 0), "reason": definitions.get("reason", "")}},
     )
 
 

@@ -8,6 +8,7 @@ policy is tried once; whoever wants it tried again brings it again.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from pathlib import Path
 from typing import Protocol
@@ -77,13 +78,21 @@ class PolicyKeeper:
         try:
             policy = checked(text, definitions_of(self._trials.folder))
         except PolicyError as error:
-            self._trials.report(Rollout(0, "", "refused", str(error)))
+            self._trials.report(Rollout(_number(text), "", "refused", str(error)))
             return
         rollout = _rollout(policy)
-        if policy == self._confirmed:
+        if content_hash(policy) == content_hash(self._confirmed):
+            self._renumber(policy)
             self._trials.report(rollout("confirmed"))
         else:
             await self._try(line, policy, rollout)
+
+    def _renumber(self, policy):
+        """What means the same to every engine needs no proof; under its new number it is what boots."""
+        if policy != self._confirmed:
+            write_durably(self._trials.confirmed, write_policy(policy))
+            self.policy = self._confirmed = policy
+            self.changed.set()
 
     async def _try(self, line, policy, rollout):
         self._trials.begin(write_policy(policy))
@@ -164,6 +173,15 @@ def checked(text: bytes, definitions: Path | None = None) -> SecurityPolicy:
 def _rollout(policy):
     content = content_hash(policy)
     return lambda state, reason="": Rollout(policy.revision, content, state, reason)
+
+
+def _number(text):
+    """The revision that a policy says it is, 0 if it says none."""
+    try:
+        number = json.loads(text).get("revision", 0)
+    except (ValueError, AttributeError):
+        return 0
+    return number if isinstance(number, int) else 0
 
 
 def _stamp(path):

@@ -12,7 +12,8 @@ files only: every ``Fetch`` is answered by ``Content`` until all bytes are there
 
 A set in its folder (``<state>/definitions/current``):
 
-    signatures/*.rules  categories/<code>.txt  applications.json  yara/*.yar  clamav/*  hashes.sha256  geo/<country>.txt
+    signatures/*.rules  categories/<code>.txt  applications/*.toml or applications.json  yara/*.yar  clamav/*
+    hashes.sha256  geo/<country>.txt
 """
 
 from __future__ import annotations

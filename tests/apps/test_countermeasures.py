@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sekisho.apps.audit.queries import acts_on
+from sekisho.apps.fleet.actions import add_device
 from sekisho.apps.incidents import actions, queries
 from sekisho.apps.incidents.countermeasures import suggested
 from sekisho.apps.incidents.intake import record_findings
@@ -12,7 +13,7 @@ from sekisho.apps.incidents.kinds import KIND_WORDS, AttackKind, kind_of
 from sekisho.apps.incidents.models import Answer, CountermeasureProposal, IncidentState, Level
 from sekisho.apps.refusals import Refused
 
-from .world import EVERYTHING, World, finding
+from .world import EVERYTHING, TESTER, World, finding
 
 
 @pytest.fixture
@@ -104,3 +105,19 @@ def test_without_addresses_the_sentences_still_read_well() -> None:
 )
 def test_the_kind_is_read_from_the_tactic_then_from_the_rules_words(tactic: str, family: str, kind: AttackKind) -> None:
     assert kind_of(tactic=tactic, rule_family=family, rule_title="") == kind
+
+
+@pytest.mark.article("3")
+def test_what_the_contractor_accepted_is_blocked_on_its_own_device_and_nothing_else_is(
+    seeing_all: World, proposal: CountermeasureProposal
+) -> None:
+    ours = add_device(TESTER, contract=seeing_all.contract, model="Sekisho Edge", serial="S-1")
+    other = add_device(TESTER, contract=seeing_all.other_contract, model="Sekisho Edge", serial="S-2")
+    with pytest.raises(Refused, match=r"proposal\.no_consent"):
+        actions.block_target(seeing_all.analyst, proposal=proposal, device=ours)
+    actions.answer_countermeasure(seeing_all.owner, proposal=proposal, answer=Answer.ACCEPTED)
+    with pytest.raises(Refused, match=r"proposal\.not_ours"):
+        actions.block_target(seeing_all.analyst, proposal=proposal, device=other)
+    block = actions.block_target(seeing_all.analyst, proposal=proposal, device=ours)
+    assert (block.address, block.consent) == ("203.0.113.66", f"proposal:{proposal.pk}")
+    assert acts_on(queries.subject_of(proposal.incident))[-1].act == "incidents.enforce_countermeasure"

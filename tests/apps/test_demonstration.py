@@ -14,7 +14,10 @@ from sekisho.apps.contracts import jobs as contract_jobs
 from sekisho.apps.contracts.queries import contracts_of, scope_of
 from sekisho.apps.demonstration import seed_demo
 from sekisho.apps.documents.models import Document
+from sekisho.apps.fleet import queries as fleet
 from sekisho.apps.scope import entered, system_scope
+from sekisho_edge.lab.policy import lab_policy
+from sekisho_wire.policy.canonical import content_hash
 
 SEED_SECONDS_MAX = 30
 """A machine that does much else besides; alone it takes about two."""
@@ -26,6 +29,17 @@ def test_the_seed_moves_everybody_in_once(db: None) -> None:
     assert [d["device"] for d in seeded["devices"]] == ["UTM100001", "UTM100002", "UTM100003"]
     assert {p["part"] for p in seeded["people"]} >= {"desk", "analyst", "story_contractor"}
     assert seed_demo() is None
+
+
+def test_the_box_of_the_seed_has_the_policy_of_the_lab_from_the_first_day(db: None) -> None:
+    device_id = seed_demo()["devices"][0]["device"]
+    scope = system_scope("tests")
+    with entered(scope):
+        device = fleet.device_by_id(scope, device_id)
+        revision = fleet.revision_by_number(scope, device, 1)
+        # What the lab's agent starts with: the first delivery changes nothing on the line.
+        assert revision.content == content_hash(lab_policy())
+        assert [view.layer.kind for view in fleet.layers_of(scope, device)] == ["template", "line"]
 
 
 def test_every_seeded_person_has_a_second_factor_where_it_is_due_and_sees_what_is_theirs(db: None) -> None:

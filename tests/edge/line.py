@@ -66,13 +66,16 @@ class Line:
 
 
 @contextlib.contextmanager
-def line_in(lab: Lab) -> Iterator[Line]:
-    """An agent under the lab's own policy without a sensor; its folder can be searched, as an installed one."""
+def line_in(lab: Lab, *more: str) -> Iterator[Line]:
+    """An agent under the lab's own policy without a sensor; its folder can be searched, as an installed one.
+
+    ``more`` are further arguments of ``sekisho-edge agent``.
+    """
     with tempfile.TemporaryDirectory(prefix="line", dir="/var/tmp") as folder:
         state = Path(folder)
         state.chmod(0o755)
         (state / "policy.json").write_bytes(write_policy(plain()))
-        argv = ["agent", "--state", str(state), "--without-link", "--netns", lab.namespace("utm")]
+        argv = ["agent", "--state", str(state), "--without-link", "--netns", lab.namespace("utm"), *more]
         with (state / "agent.out").open("ab") as out:
             agent = subprocess.Popen([sys.executable, "-m", "sekisho_edge.cli", *argv], stdout=out, stderr=out)
         try:

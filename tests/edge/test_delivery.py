@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sekisho.gateways.desired_states import MemoryDesiredStates
 from sekisho.gateways.desired_states_jetstream import JetStreamDesiredStates
@@ -17,8 +18,10 @@ from sekisho_edge.delivery import Delivery
 from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.privileged import HelperGone
 from sekisho_edge.reports import Outbox
+from sekisho_edge.rollout import PolicyKeeper
+from sekisho_edge.trial import Trials
 from sekisho_wire.desired import BLOCKS, POLICY, BlockEntry, BlockSet
-from sekisho_wire.policy import write_policy
+from sekisho_wire.policy import ApplicationFilter, ApplicationRule, read_policy, write_policy
 from sekisho_wire.reports import EngineStatus
 
 from .steered import DEVICE, blocks, connected, make_steered_site, play, signed, until
@@ -226,3 +229,55 @@ def test_networks_inside_others_and_blocks_that_are_over_stay_out_of_the_kernel(
 
 def test_a_box_without_blocks_has_none(tmp_path: Path):
     assert stored_blocks(tmp_path / "blocks.json") == (0, BlockSet())
+
+
+class Untouchable:
+    """A line on which nothing may be tried."""
+
+    async def arm(self, seconds):
+        raise AssertionError("a trial was begun")
+
+    async def objection(self, policy):
+        raise AssertionError("a trial was begun")
+
+    def failure(self, policy):
+        return ""
+
+
+def test_what_means_the_same_under_another_number_is_kept_without_a_trial_and_boots(site: Path):
+    box = site / "box"
+    outbox = Outbox(box)
+    keeper = PolicyKeeper(Trials(box, outbox.tell), lab_policy())
+
+    async def story():
+        Delivery(box, DEVICE, outbox).take(signed(site, 5))
+        task = asyncio.create_task(keeper.run(Untouchable()))
+        await until(lambda: keeper.confirmed_revision == 5 or task.done())
+        await until(outbox.waiting)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    play(story)
+    assert [(one.revision, one.state) for one in outbox.waiting()] == [(5, "confirmed")]
+    assert read_policy((box / "policy.json").read_bytes()).revision == 5
+
+
+def test_a_policy_that_this_box_can_not_enforce_is_refused_under_its_own_number(site: Path):
+    box = site / "box"
+    outbox = Outbox(box)
+    keeper = PolicyKeeper(Trials(box, outbox.tell), lab_policy())
+    unknown = ApplicationFilter((ApplicationRule("nobody-knows-this", "block"),))
+    text = write_policy(replace(lab_policy(), schema=2, revision=6, applications=unknown))
+
+    async def story():
+        Delivery(box, DEVICE, outbox).take(signed(site, 6, text))
+        task = asyncio.create_task(keeper.run(Untouchable()))
+        await until(outbox.waiting)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    play(story)
+    (report,) = outbox.waiting()
+    assert (report.revision, report.state) == (6, "refused")
+    assert "nobody-knows-this" in report.reason
+    assert keeper.confirmed_revision == 1

@@ -7,18 +7,30 @@ import base64
 import email
 import email.policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from sekisho_edge.daemons.frame import Places
+from sekisho_edge.lab import site
+from sekisho_edge.lab.policy import lab_policy
 from sekisho_edge.mail import mime
 from sekisho_edge.mail.examine import Findings, Infection, examine
 from sekisho_edge.mail.rspamd import Envelope, Opinion
+from sekisho_edge.mail.service import unjudged
 from sekisho_edge.mail.settings import Settings
 from sekisho_edge.mail.treat import Action, treat
+from sekisho_edge.render import mail as render_mail
+from sekisho_edge.render import nftables
+from sekisho_edge.render import rspamd as render_rspamd
+from sekisho_edge.render.nftables import Attach
 from sekisho_edge.scan import Scanner
+from sekisho_wire.policy import IntrusionPrevention, Mail, PortForward, SecurityPolicy
 
+from .test_render import is_golden
 from .test_scan import EICAR, SHIPPED, zipped
 
 RULES = Settings(definitions=str(SHIPPED), run="run", spam="tag", virus="remove")
@@ -220,3 +232,34 @@ def test_no_damage_makes_it_fail_and_cutting_leaves_the_other_parts(data):
     done = treat(text, RULES, Findings(SPAM, (Infection("T\r\nX: y", "e", part),)))
     assert done.action is Action.CLEANED
     assert b"\r\nX: y" not in done.message
+
+
+BOX = Places(Path("/var/edge"), Path("/var/edge/definitions/current"), resolvers=("192.0.2.53",))
+
+
+def mail_policy(**how) -> SecurityPolicy:
+    forward = PortForward("mx", "wan", site.WAN_ADDRESS, "tcp", 25, site.SERVER_ADDRESS, 25)
+    base = replace(lab_policy(IntrusionPrevention(mode="off")), schema=2, port_forwards=(forward,))
+    return replace(base, mail=Mail(**({"protocols": ("smtp", "pop3"), "spam": "tag", "virus": "remove"} | how)))
+
+
+def test_the_engines_settings_are_rendered_as_before():
+    assert is_golden("mail.json", render_mail.render(mail_policy(), BOX).files["mail.json"])
+    files = render_rspamd.render(mail_policy(), BOX).files
+    assert is_golden("mail.rspamd", "".join(f"# {name}\n{files[name]}" for name in sorted(files)))
+    turned = [line for line in nftables.render(mail_policy(), Attach.TAP).splitlines() if '"to_mail"' in line]
+    assert is_golden("mail.nft.json", "\n".join(turned) + "\n")
+
+
+def test_engines_that_nobody_asks_for_are_not_rendered():
+    assert render_rspamd.render(mail_policy(spam="off"), BOX) is None
+    assert render_mail.render(mail_policy(spam="off", virus="off"), BOX) is None
+    assert "to_mail" not in nftables.render(mail_policy(spam="off", virus="off"), Attach.TAP)
+    assert "3110" not in nftables.render(mail_policy(protocols=("smtp",)), Attach.TAP)
+
+
+def test_a_mistake_of_ours_over_one_message_is_an_engine_that_is_down():
+    closed = Settings(definitions="", run="", failure="closed")
+    assert unjudged(b"x", closed)[0].action is Action.DEFERRED
+    treated, findings = unjudged(b"x", RULES)
+    assert (treated.action, treated.message, findings.engine_down) == (Action.DELIVERED, b"x", True)

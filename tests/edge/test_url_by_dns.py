@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sekisho.pipeline.normalise import unbound
 from sekisho_edge.lab import Lab, site
 from sekisho_edge.render.redirects import BLOCK_PAGE_ADDRESS
-from sekisho_wire.policy import CategoryRule, IntrusionPrevention, SecurityPolicy, UrlFilter
+from sekisho_wire.policy import CategoryRule, IntrusionPrevention, SecurityPolicy, SourceNat, UrlFilter
 
 from .conftest import wait_until, why_no_lab
 from .line import Line, line_in, plain
@@ -71,10 +71,10 @@ while True:
 """
 
 
-def seconds_until_it_resolves(lab: Lab, name: str) -> float:
+def seconds_until_it_resolves(lab: Lab, name: str, server: str = site.DNS_ADDRESS) -> float:
     """From now to the first answer from the Internet."""
     began = time.monotonic()
-    lab.run("pc1", [sys.executable, "-I", "-S", "-c", _ASK_UNTIL, site.DNS_ADDRESS, name, site.NAMES[name]])
+    lab.run("pc1", [sys.executable, "-I", "-S", "-c", _ASK_UNTIL, server, name, site.NAMES[name]])
     return time.monotonic() - began
 
 
@@ -173,6 +173,14 @@ def test_an_open_line_resolves_again_within_a_second_and_gets_its_filter_back(li
     wait_until(lambda: line.daemon("unbound")["restarts"] >= 1 and line.daemon("unbound")["state"] == "working")
 
 
+def test_who_asks_the_box_itself_is_not_left_without_names_either(line: Line):
+    line.enforce(filtering(blocked=(SNS,)))
+    assert ask(line.lab, SNS, server="192.168.10.1") == BLOCK_PAGE_ADDRESS
+    line.send("unbound", signal.SIGSTOP)
+    assert seconds_until_it_resolves(line.lab, SNS, server="192.168.10.1") < OPEN_SECONDS_MAX
+    wait_until(lambda: ask(line.lab, SNS, server="192.168.10.1") == BLOCK_PAGE_ADDRESS)
+
+
 def test_a_closed_line_waits_for_its_filter(line: Line):
     line.enforce(filtering(failure="closed", blocked=(SNS,)))
     line.send("unbound", signal.SIGSTOP)
@@ -194,3 +202,12 @@ def test_an_agent_that_is_killed_leaves_names_resolving(lab: Lab):
         assert ask(lab, SNS) == BLOCK_PAGE_ADDRESS
         own.agent.kill()
         assert seconds_until_it_resolves(lab, SNS) < OPEN_SECONDS_MAX
+
+
+def test_a_policy_that_is_rolled_back_brings_the_filter_of_the_confirmed_one_back(lab: Lab):
+    with line_in(lab, "--confirm-seconds", "4", "--probe", f"{site.NAMES[WWW]}:80") as own:
+        own.enforce(filtering(blocked=(SNS,)))
+        cut = replace(plain(), source_nat=(SourceNat("wrong", "wan", to_addresses=("203.0.113.99",)),))
+        assert own.tries(cut).state == "rolled-back"
+        assert ask(lab, SNS) == BLOCK_PAGE_ADDRESS
+        assert ask(lab, WWW) == site.NAMES[WWW]

@@ -98,6 +98,8 @@ def _place_of(kind: str, name: str) -> str:
     base = name.rpartition("/")[2]
     if not kind:
         return name if _in_layout(name) else _place_of(_kind_of(base), base) if _kind_of(base) else ""
+    if kind == "applications" and base.endswith(".toml"):
+        return f"applications/{_plain(base.removesuffix('.toml'))}.toml"
     if kind in _ONE_FILE:
         return _ONE_FILE[kind]
     if kind in _MANY_FILES:
@@ -111,7 +113,7 @@ def _place_of(kind: str, name: str) -> str:
 
 def _in_layout(name):
     top, _, rest = name.partition("/")
-    fits = {"signatures": ".rules", "yara": ".yar", "categories": ".txt", "geo": ".txt"}
+    fits = {"signatures": ".rules", "yara": ".yar", "categories": ".txt", "geo": ".txt", "applications": ".toml"}
     if top in fits:
         return is_path(name) and "/" not in rest and name.endswith(fits[top])
     return name in _ONE_FILE.values() or (top == "clamav" and Path(name).suffix in CLAMAV_ENDINGS and is_path(name))

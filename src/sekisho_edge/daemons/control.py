@@ -40,14 +40,14 @@ class DaemonControl:
         """The files become those in force: what the engine reads next."""
         write_files(daemon, self._folder / daemon.name)
 
-    async def start(self, daemon: Daemon) -> None:
-        """Start it and wait until it answers; DaemonError if it doesn't in time."""
+    async def start(self, daemon: Daemon, seconds_max: float = READY_SECONDS_MAX) -> None:
+        """Start it and wait until it answers; DaemonError if it doesn't in time, and then it may still come."""
         await self._ask("start-daemon", daemon.name, failure=daemon.failure)
-        await self._wait_until_it_answers(daemon.name)
+        await self._wait_until_it_answers(daemon.name, seconds_max)
 
     async def reload(self, daemon: Daemon) -> None:
         await self._ask("reload-daemon", daemon.name)
-        await self._wait_until_it_answers(daemon.name)
+        await self._wait_until_it_answers(daemon.name, READY_SECONDS_MAX)
 
     async def stop(self, name: str) -> None:
         await self._ask("stop-daemon", name)
@@ -67,13 +67,13 @@ class DaemonControl:
         """Whether it does its work now."""
         return await BY_NAME[name].probe()
 
-    async def _wait_until_it_answers(self, name):
-        deadline = time.monotonic() + READY_SECONDS_MAX
+    async def _wait_until_it_answers(self, name, seconds_max):
+        deadline = time.monotonic() + seconds_max
         while not await self.answers(name):
             if name not in await self.pids():
                 raise DaemonError(f"{name} ended while it started: {self._last_words(name)}")
             if time.monotonic() > deadline:
-                raise DaemonError(f"{name} did not answer within {READY_SECONDS_MAX:g} s")
+                raise DaemonError(f"{name} did not answer within {seconds_max:g} s")
             await asyncio.sleep(POLL_SECONDS)
 
     async def _ask(self, do, name, **more):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sekisho_edge.daemons.control import DaemonControl, DaemonError
+from sekisho_edge.daemons.control import READY_SECONDS_MAX, DaemonControl, DaemonError
 from sekisho_edge.daemons.frame import Daemon
 from sekisho_edge.privileged import HelperRefused
 
@@ -103,9 +103,9 @@ class Watches:
         """From the first silence to the first answer; returns how long to wait before the next restart."""
         state = self.states[daemon.name]
         state.failures += 1
+        patience = time.monotonic() + (READY_SECONDS_MAX if state.state == "starting" else PATIENCE_SECONDS)
         await self._turn_away(daemon, control)
         self._say(daemon.name, "bypassed" if daemon.failure == "open" else "closed")
-        patience = time.monotonic() + PATIENCE_SECONDS
         while not await control.answers(daemon.name):
             if time.monotonic() > patience or daemon.name not in await control.pids():
                 await self._restart(daemon, control, pause)

@@ -10,17 +10,18 @@ import contextlib
 import socket
 import ssl
 import struct
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from sekisho_edge.mail import pop3, smtp
 from sekisho_edge.mail.events import Events
-from sekisho_edge.mail.examine import examine
+from sekisho_edge.mail.examine import Findings, examine
 from sekisho_edge.mail.identity import make_identity
 from sekisho_edge.mail.settings import Settings
-from sekisho_edge.mail.treat import treat
+from sekisho_edge.mail.treat import Action, Treated, treat
 from sekisho_edge.mail.wire import TooLarge, Wire, WireError
-from sekisho_edge.scan import Scanner
+from sekisho_edge.scan import Reason, Scanner
 
 CONNECT_SECONDS_MAX = 20.0
 SESSIONS_MAX = 500
@@ -102,8 +103,12 @@ class Service:
     async def _judge(self, message, envelope):
         settings, scanner = self._current()
         async with self._judging:
-            findings = await examine(message, envelope, settings, scanner)
-            return await asyncio.to_thread(treat, message, settings, findings), findings
+            try:
+                findings = await examine(message, envelope, settings, scanner)
+                return await asyncio.to_thread(treat, message, settings, findings), findings
+            except Exception:  # a mistake of ours over one message is an engine that is down, for this one
+                traceback.print_exc()
+                return unjudged(message, settings)
 
     @contextlib.asynccontextmanager
     async def _connections(self, called: Address, peer: str):
@@ -131,6 +136,14 @@ class Service:
             if called == (forward.address, forward.port):
                 return (forward.to_address, forward.to_port), (forward.address, 0)
         return called, None
+
+
+def unjudged(message: bytes, settings: Settings) -> tuple[Treated, Findings]:
+    """A message that nobody could look at: as it is, or later, as the line's failure profile says."""
+    findings = Findings(gaps=(f"message:{Reason.ENGINE_DOWN.value}",))
+    if settings.failure == "closed":
+        return Treated(Action.DEFERRED), findings
+    return Treated(Action.DELIVERED, message), findings
 
 
 async def _open(address: Address, source: Address | None):

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 
 LINE_BYTES_MAX = 16_384
 READ_BYTES = 64 * 1024
-QUIET_SECONDS_MAX = 300.0
+QUIET_SECONDS_MAX = 600.0
+"""What mail servers grant each other after a message's end (RFC 5321, 4.5.3.2)."""
 REPLY_LINES_MAX = 200
 TLS_SECONDS_MAX = 15.0
 _BARE_NEWLINE = re.compile(rb"(?<!\r)\n")

@@ -5,6 +5,8 @@ Order decides: forwards of a port go before a host's own address, single address
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sekisho_edge.render.address_sets import AddressSets, written
 from sekisho_edge.render.expressions import (
     ACCEPT,
@@ -16,10 +18,48 @@ from sekisho_edge.render.expressions import (
     leaves_by,
     match,
     meta,
+    one_of,
     original,
     payload,
 )
 from sekisho_wire.policy import PortForward, SecurityPolicy, SourceNat, StaticNat
+
+
+@dataclass(frozen=True)
+class OwnNames:
+    """Clients may ask the box itself for names: then its resolver's silence would be theirs too.
+
+    ``addresses`` are the box's own inside; ``resolver`` is whom the box asks.
+    """
+
+    addresses: tuple[str, ...]
+    resolver: str
+
+
+def own_names_passed_on(policy: SecurityPolicy, own: OwnNames | None) -> list[Expression]:
+    """Questions to the box itself that its resolver is not there for: to whom the box asks. Nothing else has them."""
+    if own is None or "dns" not in policy.url.layers or policy.intrusion.failure == "closed":
+        return []
+    asked = match(payload("ip", "daddr"), one_of(own.addresses))
+    to = {"dnat": {"family": "ip", "addr": own.resolver}}
+    zones = comes_by(*(zone.interface for zone in policy.zones if zone.inside))
+    return [
+        add_rule("prerouting", zones, asked, match(payload(protocol, "dport"), 53), COUNTER, to, comment="own-names")
+        for protocol in ("udp", "tcp")
+    ]
+
+
+def accepted_own_names(policy: SecurityPolicy, own: OwnNames | None) -> list[Expression]:
+    """They may pass, because they were sent on."""
+    if not own_names_passed_on(policy, own):
+        return []
+    dnat = match({"ct": {"key": "status"}}, "dnat", "in")
+    aimed = match(original("ip daddr"), one_of(own.addresses))
+    port = match(original("proto-dst"), 53)
+    return [
+        add_rule("forward", dnat, match(meta("l4proto"), kind), aimed, port, COUNTER, ACCEPT, comment="own-names")
+        for kind in ("udp", "tcp")
+    ]
 
 
 def prerouting(policy: SecurityPolicy, sets: AddressSets) -> list[Expression]:

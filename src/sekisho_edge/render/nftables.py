@@ -67,10 +67,12 @@ class Attach(enum.StrEnum):
         return self is not Attach.TAP
 
 
-def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "") -> str:
+def render(
+    policy: SecurityPolicy, attach: Attach, management_interface: str = "", own_names: nat.OwnNames | None = None
+) -> str:
     """The nft script of a policy without ``problems``. The management wire never forwards."""
     sets = AddressSets({item.name: item.entries for item in policy.addresses})
-    forward = _Forward(policy, sets)
+    forward = _Forward(policy, sets, own_names)
     rules = [
         *_inspection_limit(policy),
         *forward.commands(management_interface),
@@ -78,7 +80,7 @@ def render(policy: SecurityPolicy, attach: Attach, management_interface: str = "
         *_input(policy, sets, management_interface),
         *redirects.turning(policy, sets, forward.turned),
         *shaper.marks(policy, sets),
-        *_translation("prerouting", -100, nat.prerouting(policy, sets)),
+        *_translation("prerouting", -100, nat.own_names_passed_on(policy, own_names) + nat.prerouting(policy, sets)),
         *_translation("postrouting", 100, nat.postrouting(policy, sets)),
     ]
     table = {"table": {"family": FAMILY, "name": TABLE}}
@@ -103,9 +105,10 @@ def render_xtables(policy: SecurityPolicy, attach: Attach) -> str:
 class _Forward:
     """The forward chain of one policy, and a chain of its own for each rule with a schedule."""
 
-    def __init__(self, policy: SecurityPolicy, sets: AddressSets) -> None:
+    def __init__(self, policy: SecurityPolicy, sets: AddressSets, own_names: nat.OwnNames | None = None) -> None:
         self._policy = policy
         self._sets = sets
+        self._own_names = own_names
         self._interfaces = {zone.name: zone.interface for zone in policy.zones}
         self._services = {item.name: item.entries for item in policy.services}
         self._windows = {item.name: windows(item) for item in policy.schedules}
@@ -119,6 +122,7 @@ class _Forward:
             *self._quic(),
             *self._names(),
             add_rule("forward", state("established", "related"), ACCEPT),
+            *nat.accepted_own_names(self._policy, self._own_names),
             *[nat.accepted_forward(self._policy, item) for item in self._policy.port_forwards if item.enabled],
             *[command for rule in enabled for command in self._rule(rule)],
             add_rule("forward", *_logged(self._policy, "DROP", LAST_RULE), COUNTER, DROP),

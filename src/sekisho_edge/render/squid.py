@@ -10,7 +10,7 @@ from __future__ import annotations
 from sekisho_edge.daemons.frame import FOLDER, Daemon, Places
 from sekisho_edge.icap import pages
 from sekisho_edge.icap import settings as icap
-from sekisho_edge.icap.catalogue import read_catalogue
+from sekisho_edge.icap.catalogue import CatalogueError, read_catalogue
 from sekisho_edge.render.redirects import SQUID_HTTP_PORT, SQUID_TLS_PORT, takes_web
 from sekisho_edge.render.site_names import URL_ALLOWED, NameList, category, name_lists, shortest
 from sekisho_edge.render.url_parts import part_expression
@@ -87,7 +87,7 @@ def _ports(policy, places):
     if policy.tls.mode != "inspect":
         return
     yield (
-        f"https_port {SQUID_TLS_PORT} intercept ssl-bump generate-host-certificates=on"
+        f"https_port {SQUID_TLS_PORT} intercept name=tls ssl-bump generate-host-certificates=on"
         f" dynamic_cert_mem_cache_size=16MB tls-cert={places.ca_certificate} tls-key={places.ca_key}"
         " tls-min-version=1.2"
     )
@@ -103,7 +103,7 @@ class _Sites:
         self.lines: list[str] = []
         self.logged: list[str] = []
         self.refused: list[str] = []
-        self._catalogue = read_catalogue(places.definitions)
+        self._catalogue = _catalogue(places.definitions)
         self.view_only = self._view_only(policy)
         self._exempt(policy, places)
         self._named("view_only", self.view_only)
@@ -172,6 +172,14 @@ class _Sites:
         return True
 
 
+def _catalogue(definitions):
+    """One that can't be read is refused by the scanner's own check, before anything starts."""
+    try:
+        return read_catalogue(definitions)
+    except CatalogueError:
+        return {}
+
+
 def _access(policy, sites):
     networks = [network for zone in policy.zones if zone.inside for network in zone.networks]
     yield f"acl inside src {' '.join(networks)}" if networks else "acl inside src 0.0.0.0/0"
@@ -180,7 +188,9 @@ def _access(policy, sites):
     yield "http_access allow forward_port localhost probe"
     yield "http_access deny forward_port"
     yield "http_access deny !inside"
-    yield "http_access allow CONNECT"
+    yield "acl tls_door myportname tls"
+    yield "http_access allow CONNECT tls_door"  # what Squid makes of a TLS connection, and nobody else's
+    yield "http_access deny CONNECT"
     yield from (f"http_access deny {name} note_{name} !all" for name in sites.logged)
     if "http" in policy.url.layers:
         unless = f" !{sites.allowed}" if sites.allowed else ""

@@ -20,6 +20,7 @@ from sekisho.apps.audit.models import SystemActor
 from sekisho.apps.contracts import actions as contract_actions
 from sekisho.apps.contracts.models import Contact, Contract
 from sekisho.apps.fleet import actions as fleet
+from sekisho.apps.fleet.queries import device_by_id
 from sekisho.apps.scope import entered, system_scope
 from sekisho.apps.tariff import actions as tariff
 from sekisho.apps.tariff.models import PriceList
@@ -31,7 +32,7 @@ from sekisho.terms.history import at_start_of
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import MATRIX, AccessItem, Plan
 
-from . import money
+from . import money, steering
 
 SEED = SystemActor("demonstration")
 PASSWORD_BYTES = 15
@@ -111,6 +112,7 @@ def seed_demo() -> dict[str, Any] | None:
         for site, contract in zip(_SITES, contracts, strict=True):
             people.append(_owner(site, contract))
             devices.append(_device(site, contract))
+        steering.steer(SEED, device_by_id(system_scope("demonstration"), devices[0]["device"]))
         staff = {part: person_by_email(email) for part, _, _, email, _ in _STAFF}
         money.bill_until(SEED, today, contracts, admin=staff["carrier_admin"], desk=staff["desk"])
         return {"people": people, "devices": devices}

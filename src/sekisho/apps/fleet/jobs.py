@@ -18,13 +18,14 @@ from sekisho.gateways.bus import BusUnavailable
 from sekisho.gateways.desired_states import DesiredStates
 from sekisho.gateways.desired_states_jetstream import JetStreamDesiredStates
 
-from .actions import advance, devices_due, devices_with_states, note_put, states_due, watch_devices
+from .actions import advance, devices_due, devices_with_states, follow_contracts, note_put, states_due, watch_devices
 from .actions.handing_over import HAND_OVER_JOB
 from .models import Rollout, RolloutState
 
 SWEEP_CRON = "* * * * * */20"  # the sixth field is seconds
 COMPARE_CRON = "*/10 * * * *"
 ADVANCE_CRON = "* * * * * */5"
+FOLLOW_CRON = "*/2 * * * *"
 WATCH_CRON = "* * * * * */15"
 ATTEMPTS_MAX = 8
 
@@ -74,6 +75,13 @@ def advance_rollouts(timestamp: int) -> None:
         running = list(Rollout.objects.filter(state=RolloutState.RUNNING).order_by("pk"))
     for rollout in running:
         advance(rollout)
+
+
+@queue.periodic(cron=FOLLOW_CRON)
+@queue.task(name="fleet.follow_contracts", queueing_lock="fleet.follow_contracts", lock="fleet.follow_contracts")
+def follow(timestamp: int) -> None:
+    """Policies keep within what contracts include."""
+    follow_contracts()
 
 
 @queue.periodic(cron=WATCH_CRON)

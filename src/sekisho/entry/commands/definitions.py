@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _build(options):
     sources = [read_source(text) for text in [*_listed(options.listed), *options.sources]]
-    if not sources:
+    if not sources and options.without_shipped:
         raise DefinitionsError("name at least one source")
     folder, base = _folder(options), None if options.without_shipped else _shipped()
     manifest = building.build(

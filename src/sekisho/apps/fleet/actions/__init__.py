@@ -21,10 +21,14 @@ from .devices import (
     note_seen,
     renew_certificate,
 )
+from .following import follow_contracts
 from .policies import (
     PolicyRefused,
     add_template,
     contractor_layer,
+    give_template,
+    lay,
+    lay_template,
     line_layer,
     publish_again,
     publish_as,
@@ -49,8 +53,12 @@ __all__ = (
     "devices_due",
     "devices_with_states",
     "enrol_device",
+    "follow_contracts",
     "give_enrolment_code",
+    "give_template",
     "issue_enrolment_code",
+    "lay",
+    "lay_template",
     "lift_block",
     "line_layer",
     "note_put",

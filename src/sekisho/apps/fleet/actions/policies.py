@@ -16,7 +16,7 @@ from sekisho.apps.scope import current
 from sekisho.apps.turns import take_turn
 from sekisho.gateways import clock
 from sekisho_wire.desired import SIGNED_BYTES_MAX
-from sekisho_wire.policy import Problem, SecurityPolicy, problems, write_policy
+from sekisho_wire.policy import Powers, Problem, SecurityPolicy, problems, write_policy
 from sekisho_wire.policy.canonical import content_hash
 from sekisho_wire.policy.overlay import Layer, layer_problems
 from sekisho_wire.policy.revision import WHY_CHARS_MAX
@@ -29,6 +29,7 @@ from ..models import (
     PolicyRevision,
     SecurityDevice,
 )
+from ..powers import reduced
 from ..queries import effective_policy, layers_of, powers_on
 from .handing_over import want_policy
 from .signing import packed
@@ -55,6 +56,18 @@ class PolicyRefused(Refused):
 def add_template(actor: Person, *, name: str) -> PolicyLayer:
     """A template that devices can be given. Needs a scope of all contracts."""
     require(actor, "policies.template")
+    return _add_template(actor, name)
+
+
+@transaction.atomic
+def lay_template(actor: Actor, *, name: str, document: dict[str, Any], why: str) -> PolicyLayer:
+    """A template with its first revision, for a part of the platform that sets things up by itself."""
+    layer = _add_template(actor, name)
+    lay(actor, layer=layer, document=document, why=why)
+    return layer
+
+
+def _add_template(actor: Actor, name: str) -> PolicyLayer:
     name = name.strip()[:NAME_CHARS_MAX]
     if not name or PolicyLayer.objects.filter(kind=LayerKind.TEMPLATE, name=name).exists():
         raise Refused("template.name", "この名前は使えません。", "This name is empty or taken.")
@@ -90,6 +103,11 @@ def line_layer(actor: Actor, *, device: SecurityDevice) -> PolicyLayer:
 def use_template(actor: Person, *, device: SecurityDevice, template: PolicyLayer | None) -> SecurityDevice:
     """From now on the device's policy begins with this template; nothing is published by that."""
     require(actor, "policies.edit")
+    return give_template(actor, device=device, template=template)
+
+
+def give_template(actor: Actor, *, device: SecurityDevice, template: PolicyLayer | None) -> SecurityDevice:
+    """As ``use_template``, for a part of the platform that acts by itself."""
     if template is not None and template.kind != LayerKind.TEMPLATE:
         raise Refused("template.kind", "これはテンプレートではありません。", "This layer is no template.")
     device.template = template
@@ -108,6 +126,15 @@ def write_layer(
     Refused: ``policy.why`` without a reason, ``policy.problems`` for a document that is none.
     """
     require(actor, "policies.template" if layer.kind != LayerKind.LINE else "policies.edit")
+    return lay(actor, layer=layer, document=document, locked=locked, why=why, ticket=ticket)
+
+
+@transaction.atomic
+def lay(
+    actor: Actor, *, layer: PolicyLayer, document: dict[str, Any], locked: Sequence[str] = (), why: str,
+    ticket: str = "",
+) -> LayerRevision:  # fmt: skip
+    """As ``write_layer``, for a part of the platform that acts by itself."""
     if wrong := layer_problems(Layer(str(layer), document, tuple(locked))):
         raise PolicyRefused(wrong)
     why, ticket = _words(why, ticket)
@@ -174,6 +201,23 @@ def publish_again(actor: Person, *, device: SecurityDevice, revision: PolicyRevi
     if wrong := problems(revision.policy, powers_on(current(), device)):
         raise PolicyRefused(wrong)
     return _publish(actor, device, revision.policy, revision.layers, (why, ticket, "staff"))
+
+
+@transaction.atomic
+def publish_within(actor: Actor, *, device: SecurityDevice, powers: Powers, why: str) -> PolicyRevision | None:
+    """What people last published for the device, as far as these powers go; None when that is what it has already.
+
+    For who follows the contract: what it leaves out is switched off, what it includes again comes back.
+    """
+    device = _in_turn(device)
+    by_people = PolicyRevision.objects.filter(device=device).exclude(who_name=actor.name).order_by("-number").first()
+    last = PolicyRevision.objects.filter(device=device).order_by("-number").first()
+    if by_people is None or last is None:
+        return None
+    policy = reduced(by_people.policy, powers)
+    if content_hash(policy) == last.content:
+        return None
+    return _publish(actor, device, policy, by_people.layers, (why, "", "system"))
 
 
 def _publish(actor, device, policy: SecurityPolicy, layers, said: tuple[str, str, str]) -> PolicyRevision:

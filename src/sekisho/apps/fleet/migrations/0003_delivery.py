@@ -359,6 +359,7 @@ class Migration(migrations.Migration):
                 ("blocks_put", models.PositiveIntegerField(default=0)),
                 ("put_at", models.DateTimeField(null=True)),
                 ("expires_at", models.DateTimeField(null=True)),
+                ("powers_known", models.TextField(blank=True)),
                 (
                     "contract",
                     models.ForeignKey(

@@ -23,7 +23,8 @@ class Delivery(models.Model):
     """What lies on the bus for one device. ``wanted`` is ahead of ``put`` as long as a worker has not signed it.
 
     ``blocks_wanted`` and ``blocks_put`` count the states of the block set likewise. ``expires_at``: until when a box
-    takes what was put; it is put anew well before.
+    takes what was put; it is put anew well before. ``powers_known``: what the contract included when the policy was
+    last held against it.
     """
 
     device = models.OneToOneField(SecurityDevice, on_delete=models.PROTECT, related_name="delivery")
@@ -34,6 +35,7 @@ class Delivery(models.Model):
     blocks_put = models.PositiveIntegerField(default=0)
     put_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    powers_known = models.TextField(blank=True)
 
     class Meta:
         indexes = (models.Index(fields=["expires_at"], name="delivery_by_expiry"),)

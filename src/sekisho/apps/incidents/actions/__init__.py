@@ -6,7 +6,7 @@ Every act raises ``Refused`` (code, words in both languages, article) when the r
 from __future__ import annotations
 
 from .breaches import claim_credit, record_claim, review_fault, withdraw_claim, withdraw_review
-from .countering import answer_countermeasure, drafts_for, propose_countermeasure, report_result
+from .countering import answer_countermeasure, block_target, drafts_for, propose_countermeasure, report_result
 from .handling import close_incident, record_call_attempt
 from .judging import Determined, archive_group, determine_level
 
@@ -14,6 +14,7 @@ __all__ = [
     "Determined",
     "answer_countermeasure",
     "archive_group",
+    "block_target",
     "claim_credit",
     "close_incident",
     "determine_level",

@@ -10,12 +10,14 @@ from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
 from sekisho.apps.audit.actions import record
 from sekisho.apps.contracts.actions.reading_only import check_may_act
+from sekisho.apps.fleet.actions import add_block
+from sekisho.apps.fleet.models import Block, SecurityDevice
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 
 from ..countermeasures import Draft, suggested
 from ..kinds import AttackKind
-from ..models import Answer, CountermeasureProposal, IncidentState, SecurityIncident
+from ..models import Answer, CountermeasureProposal, IncidentState, Performer, SecurityIncident
 from ..queries import subject_of
 
 TEXT_CHARACTERS_MAX = 4_000
@@ -95,6 +97,30 @@ def report_result(actor: Person, *, proposal: CountermeasureProposal, result: st
     proposal.save(update_fields=("result", "result_at"))
     _record(actor, "report", proposal, {})
     return proposal
+
+
+@transaction.atomic
+def block_target(
+    actor: Person, *, proposal: CountermeasureProposal, device: SecurityDevice, until_at: dt.datetime | None = None
+) -> Block:
+    """Have the contractor's device refuse what an accepted proposal of ours is about; it stands within seconds.
+
+    Refused: ``proposal.no_consent`` (R009), ``proposal.not_ours`` (the contractor itself carries it out, or the device
+    is on another contract), and whatever ``fleet.add_block`` refuses.
+    """
+    require(actor, "blocks.manage")
+    proposal = _locked(proposal)
+    if proposal.answer != Answer.ACCEPTED:
+        raise Refused(
+            "proposal.no_consent", "承諾されていない対策案です。", "The contractor has not accepted this proposal.", "3"
+        )
+    if proposal.performer != Performer.SOC or device.contract_id != proposal.contract_id:
+        raise Refused("proposal.not_ours", "この装置で実施する対策ではありません。", "Nothing to do on this device.")
+    why = f"incident {proposal.incident.number}"
+    consent = f"proposal:{proposal.pk}"
+    block = add_block(actor, device=device, address=proposal.target, why=why, consent=consent, until_at=until_at)
+    _record(actor, "enforce", proposal, {"device": device.device_id, "block": block.pk})
+    return block
 
 
 def _locked(proposal: CountermeasureProposal) -> CountermeasureProposal:
