@@ -78,8 +78,7 @@ def test_the_premium_plan_is_accepted_at_the_prices_of_its_quote(seeing_all: Wor
     mine = seeing_all.owner.organisation
     quote = premium_quote(mine.name)
     assert accepted(mine, "L-1", **premium, quote=quote).price_list == quote
-    application = submitted(mine, "L-2", **premium, quote="Q999999")
-    assert refusal(actions.accept_application, TESTER, application=application) == ("application.no_quote", "5-1")
+    assert refusal(submitted, mine, "L-2", **premium, quote="Q999999") == ("application.no_quote", "5-1")
 
 
 @pytest.mark.article("8-1")
