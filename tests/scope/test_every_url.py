@@ -115,6 +115,9 @@ def things(seeing_all: World) -> dict[str, object]:
         "secret_number": "CI100001",
         "task_id": 1,
         "year_number": 2026,
+        "quote_number": "Q100001",
+        "line_key": seeing_all.other_contract.line_id,
+        "step": "take",
     }
 
 
