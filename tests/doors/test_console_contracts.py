@@ -61,7 +61,8 @@ def test_the_pages_are_clean_accessible_and_fit(
     number, contract = waiting, f"contracts/{doors.world.contract.number}"
     paths = ["applications", f"applications/{number}", f"applications/{number}/refuse", "applications/new",
              f"applications/new/{doors.world.owner.organisation_id}", "contracts", contract, f"{contract}/history",
-             f"{contract}/contacts", f"{contract}/acts/cancel", f"{contract}/acts/suspend", "registers"]  # fmt: skip
+             f"{contract}/contacts", f"{contract}/acts/cancel", f"{contract}/acts/suspend", "registers",
+             "lines", "lines/new", "money/quotes", "money/quotes/Q100001"]  # fmt: skip
     faults = []
     SCREENSHOTS.mkdir(exist_ok=True)
     for path in paths:

@@ -18,21 +18,22 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from sekisho.apps.accounts.actions import add_organisation, set_totp
+from sekisho.apps.accounts.actions import add_organisation, add_person, set_totp
 from sekisho.apps.accounts.models import OrganisationKind, Person, Role
 from sekisho.apps.contracts import actions, queries
-from sekisho.apps.contracts.actions import parties
+from sekisho.apps.contracts.actions import measures, parties
 from sekisho.apps.contracts.actions.after_end import begin_retention
 from sekisho.apps.contracts.actions.parties import PartyFacts
-from sekisho.apps.contracts.models import Contract
+from sekisho.apps.contracts.models import Contract, Measure, MeasureKind
 from sekisho.apps.scope import entered
 from sekisho.console.acts import ACTS, Subject
+from sekisho.console.acts.steps import STEPS
 from sekisho.gateways.clock import StandingClock
 from sekisho.terms.contract_states import ContractState
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
 
 from ..contracts.forms_of_tests import accepted, contacts
-from ..world import EVERYTHING, TESTER, World
+from ..world import EVERYTHING, PASSWORD, TESTER, World
 
 STATES = (
     ContractState.ACCEPTED, ContractState.PROVISIONING, ContractState.WITHDRAWN, ContractState.ACTIVE,
@@ -233,3 +234,48 @@ def test_a_right_form_shows_what_happens_and_only_its_confirmation_does_it(
 
 def test_an_act_that_nobody_knows_does_not_exist(desk: Client, world: World) -> None:
     assert desk.get(reverse("console:contract_act", args=[world.contract.number, "abolish"])).status_code == 404
+
+
+@pytest.fixture
+def measured(world: World) -> dict[str, Measure]:
+    """One measure of each kind and state that can go on, by a name for it."""
+    with entered(EVERYTHING):
+        plan = measures.Plan(
+            kind=MeasureKind.SUSPENSION, basis=measures.Basis.SUSPENSION, ground="harm_to_facilities", fact="踏み台",
+            reason="保護", period="解消まで", starts_at=dt.datetime(2026, 5, 20, tzinfo=dt.UTC),
+        )  # fmt: skip
+        ended = {"ground": "insolvency", "fact": "破産手続開始", "evidence": "官報"}
+        colleague = add_person(
+            TESTER, organisation=world.carrier.organisation, role=Role.CARRIER_ADMIN, email="two@carrier.example",
+            name="二人目", password=PASSWORD,
+        )  # fmt: skip
+        return {
+            "announced": measures.announce(TESTER, contract=world.contract, plan=plan),
+            "taken": measures.take_urgently(TESTER, contract=world.other_contract, plan=plan, urgent_reason="急"),
+            "termination": measures.propose_termination(colleague, contract=world.entry_contract, **ended),
+        }
+
+
+STEP_FORMS = ({}, {"reason": "理由"}, {"arrived_at": "2026-05-04T09:00", "note": "書留"},
+              {"arrived_at": "9999-12-31T00:00", "note": HOSTILE, "reason": "a\x00b"})  # fmt: skip
+
+
+@pytest.mark.parametrize("step", sorted(STEPS))
+def test_every_step_of_every_measure_is_answered(desk: Client, measured: dict[str, Measure], step: str) -> None:
+    offered = 0
+    for measure in measured.values():
+        path = reverse("console:measure_step", args=[measure.number, step])
+        with entered(EVERYTHING):
+            fits = STEPS[step].is_for(measure)
+        assert desk.get(path).status_code == (200 if fits else 302)
+        offered += fits
+        for told in STEP_FORMS:
+            assert desk.post(path, told).status_code in (200, 302)
+            with undone():
+                assert desk.post(path, {**told, "confirmed": "1"}, follow=True).status_code == 200
+    assert offered, "some measure can be taken on by it"
+
+
+def test_a_step_that_nobody_knows_does_not_exist(desk: Client, measured: dict[str, Measure]) -> None:
+    for measure in measured.values():
+        assert desk.get(reverse("console:measure_step", args=[measure.number, "dance"])).status_code == 404
