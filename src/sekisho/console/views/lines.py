@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.apps.accounts.models import Organisation
@@ -142,7 +142,7 @@ def _ask(title: str, button: str, done: str, form: Any, consequences: Any, act: 
         done=done,
         place="applications",
         back=reverse("console:lines"),
-        about=_("Lines"),
+        about=pgettext("access", "Lines"),
         form=form,
         consequences=consequences,
         act=act,
