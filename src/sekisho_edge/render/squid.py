@@ -22,7 +22,7 @@ USER = "proxy"
 BLOCK_PAGE = "ERR_SEKISHO_SITE"
 CERTIFICATE_PAGE = "ERR_SECURE_CONNECT_FAIL"
 STALLS_BEFORE = (6, 13)
-"""Squid's bug 5352, not met in 6.13: an answer of more than 64 KB that an ICAP service wants as a whole may stand still for ever."""
+"""Squid's bug 5352, not met in 6.13: a scanned answer of more than 64 KB may stand still for ever."""
 
 _LOG_FORMAT = (
     r"logformat sekisho %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"
