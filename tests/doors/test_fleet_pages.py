@@ -92,8 +92,9 @@ def _says(device: SecurityDevice) -> None:
         EngineStatus("squid", "bypassed", now, "no answer for 0.4 s", 3),
     )
     status = BoxStatus(
-        now, 1, features=("schedules", "signature_profiles"), engines=engines, definitions_version=str(VERSION), definitions_at=now - 7_200,
-        certificate_ends_at=now + 86_400 * 60, backlog_bytes=18_000, facts={"definitions": {"reason": HOSTILE}},
+        now, 1, features=("schedules", "signature_profiles"), engines=engines, definitions_version=str(VERSION),
+        definitions_at=now - 7_200, certificate_ends_at=now + 86_400 * 60, backlog_bytes=18_000,
+        facts={"definitions": {"reason": HOSTILE}},
     )  # fmt: skip
     refused = StateReport("a", 1, "policy", 2, "rolled-back", reason="the line lost its centre", at=now)
     told = [
