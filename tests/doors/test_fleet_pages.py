@@ -213,3 +213,22 @@ def test_an_alarm_is_taken_by_the_person_who_looks_after_it(fleet: str, visit) -
 def test_the_partner_finds_no_definitions(visit) -> None:
     page = visit("analyst", "en").open("/console/fleet/definitions")
     assert "404" in page.inner_text("main")
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "size"),
+    [("ja", "light", DESK), ("en", "dark", PHONE)],
+    ids=["ja-light-desk", "en-dark-phone"],
+)
+def test_a_contractor_reads_in_plain_words_what_protects_the_line(
+    fleet: str, doors: Doors, visit, language: str, theme: str, size: dict
+) -> None:
+    window = visit("owner", language, theme, size)
+    path = f"/contracts/{doors.world.contract.number}/devices"
+    assert _visited(window, path, language) == []
+    window.page.screenshot(path=SCREENSHOTS / f"portal-devices-{language}-{size['width']}.png", full_page=True)
+    expect(window.page.locator("main")).to_contain_text(
+        "検知します" if language == "ja" else "reported and not stopped"
+    )
+    page = visit("stranger", language).open(path)
+    assert "404" in page.inner_text("main")
