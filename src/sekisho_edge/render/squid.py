@@ -7,10 +7,10 @@ certificate must be good. Requests then meet the URL filter, whose refusals are 
 
 from __future__ import annotations
 
+from sekisho_edge.applications import CatalogueError, read_catalogue
 from sekisho_edge.daemons.frame import FOLDER, Daemon, Places
 from sekisho_edge.icap import pages
 from sekisho_edge.icap import settings as icap
-from sekisho_edge.icap.catalogue import CatalogueError, read_catalogue
 from sekisho_edge.render.redirects import SQUID_HTTP_PORT, SQUID_TLS_PORT, takes_web
 from sekisho_edge.render.site_names import URL_ALLOWED, NameList, category, name_lists, shortest
 from sekisho_edge.render.url_parts import part_expression
