@@ -1,5 +1,5 @@
 """The edge's engines. ``python -m bench.edge --apply``: a large policy, from the document to the kernel.
-``--bandwidth``: what each class and access item carries under contention.
+``--bandwidth``: what each class and access item carries under contention. ``--web``: what web inspection costs.
 
 Root: it works in a network namespace of its own. Beside it, in the same run, ``nft`` alone on the rendered text: what
 is left is ours.
@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from bench import edge_bandwidth
+from bench import edge_bandwidth, edge_web
 
 from sekisho_edge.render import RENDERED, nftables
 from sekisho_edge.render.nftables import Attach
@@ -106,11 +106,14 @@ def main() -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--apply", action="store_true", help="policy document to kernel")
     what.add_argument("--bandwidth", action="store_true", help="classes and access items under contention")
+    what.add_argument("--web", action="store_true", help="Squid with the scanner beside Squid alone")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.bandwidth:
         return edge_bandwidth.main(options.runs)
+    if options.web:
+        return edge_web.main(options.runs, as_json=options.json)
     medians = {name: statistics.median(seconds) for name, seconds in measure_apply(options.runs).items()}
     result = {"rules": RULES, "elements": ELEMENTS, "runs": options.runs, "seconds": medians}
     if options.json:

@@ -132,7 +132,7 @@ async def converge(desired: Desired, reported: Reported, engines: Engines, note:
         _guard(desired, engines)
 
 
-_TURNS_TRAFFIC = InstallDaemon | StartDaemon | ReloadDaemon | ApplyFilter
+_TURNS_TRAFFIC = InstallDaemon | StartDaemon | ReloadDaemon | StopDaemon | ApplyFilter
 _SENSOR = InstallSensorFiles | StartSensor | ReloadRules | StopSensor
 
 
@@ -191,7 +191,10 @@ async def _shape(step, reported, engines):
 
 async def _carry_out_daemon(step, reported, engines):
     """As ``carry_out``; what a forgiving caller is not told by an error stays undone in the report."""
+    aside = step if isinstance(step, StopDaemon) else step.daemon if isinstance(step, ReloadDaemon) else None
     try:
+        if aside is not None and aside.failure == "open":
+            await engines.watches.pass_by(engines.daemons, aside.name)
         seconds_max = FORGIVING_SECONDS_MAX if engines.forgiving else READY_SECONDS_MAX
         return await _daemon_step(step, reported, engines.daemons, seconds_max)
     except DaemonError as error:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sekisho_edge.daemons.frame import Daemon
 from sekisho_edge.render.nftables import Attach
+from sekisho_wire.policy.functions import Failure
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,10 @@ class ReloadDaemon:
 
 @dataclass(frozen=True)
 class StopDaemon:
+    """``failure`` open: its traffic goes its own way first, because it will be back in a moment."""
+
     name: str
+    failure: Failure = "closed"
 
 
 Step = (
@@ -211,7 +215,7 @@ def _daemon_steps(daemon, reported):
     if not install:
         return []
     if reported.daemons.get(daemon.name, ("", ""))[1] != daemon.restart_digest:
-        return [*install, StopDaemon(daemon.name), StartDaemon(daemon)]
+        return [*install, StopDaemon(daemon.name, daemon.failure), StartDaemon(daemon)]
     return [*install, ReloadDaemon(daemon)]
 
 

@@ -92,8 +92,9 @@ def _says(device: SecurityDevice) -> None:
         EngineStatus("squid", "bypassed", now, "no answer for 0.4 s", 3),
     )
     status = BoxStatus(
-        now, 1, features=("schedules", "signature_profiles"), engines=engines, definitions_version=str(VERSION), definitions_at=now - 7_200,
-        certificate_ends_at=now + 86_400 * 60, backlog_bytes=18_000, facts={"definitions": {"reason": HOSTILE}},
+        now, 1, features=("schedules", "signature_profiles"), engines=engines, definitions_version=str(VERSION),
+        definitions_at=now - 7_200, certificate_ends_at=now + 86_400 * 60, backlog_bytes=18_000,
+        facts={"definitions": {"reason": HOSTILE}},
     )  # fmt: skip
     refused = StateReport("a", 1, "policy", 2, "rolled-back", reason="the line lost its centre", at=now)
     told = [
@@ -211,4 +212,23 @@ def test_an_alarm_is_taken_by_the_person_who_looks_after_it(fleet: str, visit) -
 
 def test_the_partner_finds_no_definitions(visit) -> None:
     page = visit("analyst", "en").open("/console/fleet/definitions")
+    assert "404" in page.inner_text("main")
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "size"),
+    [("ja", "light", DESK), ("en", "dark", PHONE)],
+    ids=["ja-light-desk", "en-dark-phone"],
+)
+def test_a_contractor_reads_in_plain_words_what_protects_the_line(
+    fleet: str, doors: Doors, visit, language: str, theme: str, size: dict
+) -> None:
+    window = visit("owner", language, theme, size)
+    path = f"/contracts/{doors.world.contract.number}/devices"
+    assert _visited(window, path, language) == []
+    window.page.screenshot(path=SCREENSHOTS / f"portal-devices-{language}-{size['width']}.png", full_page=True)
+    expect(window.page.locator("main")).to_contain_text(
+        "検知します" if language == "ja" else "reported and not stopped"
+    )
+    page = visit("stranger", language).open(path)
     assert "404" in page.inner_text("main")

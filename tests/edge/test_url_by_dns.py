@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ pytestmark = [
 
 SNS, WWW, NEWS = "sns.lab.example", "www.lab.example", "news.lab.example"
 OPEN_SECONDS_MAX = 1.0
+LONG_LIST_NAMES = 30_000
+"""Seconds of reading for Unbound."""
 DIG = ("dig", "+short", "+time=1", "+tries=1")
 
 
@@ -68,6 +71,26 @@ while True:
                 break
         except OSError:
             time.sleep(0.02)
+"""
+
+
+# The same for as long as nobody says stop: the longest time without an answer.
+_ASK_ON = """
+import select, socket, struct, sys, time
+server, name = sys.argv[1:]
+labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+question = struct.pack(">6H", 7, 256, 1, 0, 0, 0) + labels + bytes(1) + struct.pack(">2H", 1, 1)
+worst, last = 0.0, time.monotonic()
+while not select.select([sys.stdin], [], [], 0.02)[0]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(0.1)
+        try:
+            client.sendto(question, (server, 53))
+            client.recv(512)
+        except OSError:
+            continue
+    worst, last = max(worst, time.monotonic() - last), time.monotonic()
+sys.stdout.write(str(worst))
 """
 
 
@@ -179,6 +202,19 @@ def test_who_asks_the_box_itself_is_not_left_without_names_either(line: Line):
     line.send("unbound", signal.SIGSTOP)
     assert seconds_until_it_resolves(line.lab, SNS, server="192.168.10.1") < OPEN_SECONDS_MAX
     wait_until(lambda: ask(line.lab, SNS, server="192.168.10.1") == BLOCK_PAGE_ADDRESS)
+
+
+def test_names_resolve_while_the_resolver_reads_a_long_list(line: Line, own_categories: None):
+    folder = line.state / "definitions" / "current" / "categories"
+    (folder / "long.txt").write_text("site0.example.net\n")
+    line.enforce(filtering(blocked=(SNS,), categories=(CategoryRule("long", "block"),)))
+    (folder / "long.txt").write_text("".join(f"site{i}.example.net\n" for i in range(LONG_LIST_NAMES)))
+    with line.lab.start("pc1", [sys.executable, "-I", "-S", "-c", _ASK_ON, site.DNS_ADDRESS, WWW],
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:  # fmt: skip
+        line.enforce(filtering(blocked=(NEWS,), categories=(CategoryRule("long", "block"),)))
+        wait_until(lambda: ask(line.lab, "site7.example.net") == BLOCK_PAGE_ADDRESS)
+        worst, _ = client.communicate(b"\n", timeout=20)
+    assert float(worst) < OPEN_SECONDS_MAX
 
 
 def test_a_closed_line_waits_for_its_filter(line: Line):

@@ -112,6 +112,7 @@ def test_a_filter_works_beside_detection_and_prevention(web: Web):
 
 
 def test_quic_is_blocked_by_the_name_that_it_announces(web: Web):
+    pytest.importorskip("aioquic")
     certificate = web.folder / "certificates" / "default.pem"
     argv = [
         sys.executable,

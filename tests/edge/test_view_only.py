@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sekisho_edge.icap.catalogue import CatalogueError, read_catalogue
+from sekisho_edge.applications import CatalogueError, read_catalogue
 from sekisho_edge.icap.http_head import Head
 from sekisho_edge.icap.settings import ApplicationSetting
 from sekisho_edge.icap.writes import ViewOnlyRules, WriteRule

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import ssl
 import sys
 import threading
@@ -55,6 +56,8 @@ class Site(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path.startswith("/bytes/"):
             return self._answer(bytes(int(path[7:])))
+        if path.startswith("/unique/"):  # of the same size as the others, and never the same twice
+            return self._answer(os.urandom(16) + bytes(int(path[8:]) - 16))
         if path == "/packed":
             return self._answer(gzip.compress(EICAR), ("Content-Encoding", "gzip"))
         if path == "/odd":

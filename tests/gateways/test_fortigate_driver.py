@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from sekisho.entry.cli import main
 from sekisho.gateways import ca
 from sekisho.gateways.drivers import DriverError, VendorState
 from sekisho.gateways.drivers import fortigate as driver
@@ -135,3 +137,19 @@ def test_a_wrong_token_and_a_box_that_nobody_vouches_for_are_told(box: Box, cert
         FortiGate(box.url, TOKEN).read()
     with pytest.raises(DriverError, match="only https"):
         FortiGate("http://127.0.0.1:1", TOKEN)
+
+
+def test_the_command_reads_proposes_and_checks(box: Box, certificates: Path, tmp_path: Path, capsys):
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    common = ["--token-file", str(tmp_path / "token"), "--ca", str(certificates / "ca.pem")]
+    assert main(["vendor", "read", box.url, *common]) == 0
+    said = capsys.readouterr()
+    assert "not carried over: edit 2" in said.err
+    wanted = json.loads(said.out)
+    (tmp_path / "wanted.json").write_text(said.out)
+    assert main(["vendor", "check", box.url, str(tmp_path / "wanted.json"), *common]) == 0
+    wanted["rules"][0]["action"] = "reject"
+    (tmp_path / "wanted.json").write_text(json.dumps(wanted))
+    assert main(["vendor", "check", box.url, str(tmp_path / "wanted.json"), *common]) == 1
+    assert main(["vendor", "propose", box.url, str(tmp_path / "wanted.json"), "--why", "止める", *common]) == 0
+    assert "reject" in capsys.readouterr().out

@@ -54,13 +54,16 @@ def theirs(seeing_all: World) -> dict[str, Any]:
     draft = actions.drafts_for(done.incident)[0]
     proposal = actions.propose_countermeasure(seeing_all.analyst, incident=done.incident, draft=draft)
     contact = seeing_all.other_contract.contacts.first()
-    layer, rollout, block = steered(seeing_all, device)
+    layer, rollout, block, alarm = steered(seeing_all, device)
     return {
         "layer": layer,
         "layer_id": layer.pk,
         "rollout": rollout,
         "rollout_id": rollout.pk,
         "block_id": block.pk,
+        "alarm_id": alarm.pk,
+        "ids": [device.device_id],
+        "template_id": 0,
         "document": {},
         "revision": 1,
         "scope": scope_of(seeing_all.owner),
@@ -102,9 +105,9 @@ def steered(world: World, device):
         **about, series="s", number=1, kind="policy", revision=1, state="confirmed", at=clock.now(),
         received_at=clock.now(),
     )  # fmt: skip
-    Alarm.objects.create(**about, kind="silent", opened_at=clock.now())
+    alarm = Alarm.objects.create(**about, kind="silent", opened_at=clock.now())
     rollout = fleet.start_rollout(world.carrier, title="all", devices=[], canaries=[device], why="-")
-    return layer, rollout, block
+    return layer, rollout, block, alarm
 
 
 def missed(incident: SecurityIncident) -> Breach:
@@ -168,7 +171,7 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
         "changes_accepted",
         # What devices may enforce are plain values: tests of the fleet prove that they are found.
         "policy_problems", "powers_of", "desired_powers", "powers_on", "effective_policy", "draft_policy",
-        "rollout_counts",
+        "rollout_counts", "definitions_on_boxes",
         # There are none here; a template belongs to no contract.
-        "templates",
+        "templates", "devices_with_template",
     }  # fmt: skip

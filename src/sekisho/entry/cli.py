@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": ("demo", "the demonstration's people: passwords and one-time codes"),
     "tokens": ("tokens", "tokens for the REST API: issue, list, revoke"),
     "terms": ("terms", "ask the service terms: every rule, with its article"),
+    "vendor": ("vendor", "boxes of other vendors: read their rules, ask for a change, check it"),
     "edge": ("edge", "the UTM: lab, agent, enrolment (hands over to sekisho-edge)"),
 }
 """Name -> (module of entry.commands, one line for --help)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import agreement, apply, breaches, contacts, money, people, views
+from . import agreement, apply, breaches, contacts, devices, money, people, views
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("contracts/<str:contract_number>/stop-option", agreement.stop_option, name="stop_option"),
     path("contracts/<str:contract_number>/cancel", agreement.cancel, name="cancel_contract"),
     path("contracts/<str:contract_number>/keep", agreement.keep, name="keep_contract"),
+    path("contracts/<str:contract_number>/devices", devices.devices, name="devices"),
     path("contracts/<str:contract_number>/contacts", contacts.contacts, name="contacts"),
     path("applications", apply.applications, name="applications"),
     path("applications/new", apply.new, name="new_application"),

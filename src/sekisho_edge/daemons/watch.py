@@ -69,6 +69,13 @@ class Watches:
         """The firewall was loaded anew: every redirect stands."""
         self._bypassed.clear()
 
+    async def pass_by(self, control: DaemonControl, name: str) -> None:
+        """Let an engine's traffic go its own way while it reads its files; it is given back once it answers."""
+        with contextlib.suppress(DaemonError):  # an engine that no traffic is turned to has no chain
+            await control.bypass(name)
+        self._bypassed.add(name)
+        self._say(name, "starting")
+
     def silent(self) -> list[str]:
         """Engines that should work now and don't."""
         return [name for name, state in self.states.items() if state.state != "working"]
@@ -150,6 +157,6 @@ class Watches:
                     await control.bypass(name)
 
     def _say(self, name, word):
-        state = self.states[name]
+        state = self.states.setdefault(name, DaemonState())
         if state.state != word:
             state.state, state.since = word, time.time()

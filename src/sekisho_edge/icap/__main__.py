@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sekisho_edge.icap.catalogue import CatalogueError, read_catalogue
+from sekisho_edge.applications import CatalogueError, read_catalogue
 from sekisho_edge.icap.server import IcapServer
 from sekisho_edge.icap.service import Service
 from sekisho_edge.icap.settings import SettingsError, read_settings

@@ -20,6 +20,7 @@ DROP_BYTES = 64
 KEPT_BACK_BYTES = 1024
 STALL_BYTES_MIN = 48 * 1024
 """Squid stalls when its buffer of 64 KB is full, never before."""
+SILENT_LOOKS = 6
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ class Comfort:
         self._head = head
         self._body = body
         self._stall_seconds = settings.stall_seconds
-        self._seen_bytes = 0
+        self._seen_bytes = self._burst = self._silent_looks = 0
         self._next_drop = time.monotonic() + settings.comfort_seconds
         self.begun = False
         self.sent_bytes = 0
@@ -55,9 +56,13 @@ class Comfort:
                 await asyncio.wait({task})
 
     def _stalls(self):
-        """Whether Squid has sent nothing since the last look, though more was announced than it holds back."""
-        before, self._seen_bytes = self._seen_bytes, self._body.size_bytes
-        return bool(self._stall_seconds) and before == self._seen_bytes >= STALL_BYTES_MIN
+        """Whether Squid has fallen silent after more than a slow origin gives at once, or for long."""
+        came, self._seen_bytes = self._body.size_bytes - self._seen_bytes, self._body.size_bytes
+        before, self._burst = self._burst, came
+        self._silent_looks = 0 if came else self._silent_looks + 1
+        if not self._stall_seconds or came or self._seen_bytes < STALL_BYTES_MIN:
+            return False
+        return before >= STALL_BYTES_MIN or self._silent_looks % SILENT_LOOKS == 0
 
     async def _drop(self):
         self._next_drop = time.monotonic() + EVERY_SECONDS

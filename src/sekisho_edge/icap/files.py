@@ -49,6 +49,7 @@ class Kept:
         self._room = room
         self.file: BinaryIO = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX, dir=folder)  # noqa: SIM115
         self._hash = hashlib.sha256()
+        self._at_end = True
         self.size_bytes = 0
 
     def __enter__(self) -> Kept:
@@ -63,7 +64,9 @@ class Kept:
         self._room.take(len(data))
         self.size_bytes += len(data)
         self._hash.update(data)
-        self.file.seek(0, 2)
+        if not self._at_end:
+            self.file.seek(0, 2)
+            self._at_end = True
         self.file.write(data)
 
     @property
@@ -71,6 +74,7 @@ class Kept:
         return self._hash.hexdigest()
 
     def part(self, at: int, count: int) -> bytes:
+        self._at_end = False
         self.file.seek(at)
         return self.file.read(count)
 

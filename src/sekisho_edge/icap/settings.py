@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     comfort_seconds: float = 5.0
     """Who waits longer than this for a file gets drops of it."""
     stall_seconds: float = 0
-    """Squid before 6.11 forgets an answer whose reader was slower than its origin for a moment; a drop of the answer
+    """Squid before 6.13 forgets an answer whose reader was slower than its origin for a moment; a drop of the answer
     after so long a silence reminds it. 0: this Squid needs none."""
 
 

@@ -13,7 +13,7 @@ from sekisho_edge.render.squid import STALLS_BEFORE
 from sekisho_wire.policy import SecurityPolicy
 
 NAME = "icap"
-STALL_SECONDS = 0.3
+STALL_SECONDS = 0.05
 
 
 def render(policy: SecurityPolicy, places: Places) -> Daemon | None:

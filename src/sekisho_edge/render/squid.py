@@ -7,10 +7,10 @@ certificate must be good. Requests then meet the URL filter, whose refusals are 
 
 from __future__ import annotations
 
+from sekisho_edge.applications import CatalogueError, read_catalogue
 from sekisho_edge.daemons.frame import FOLDER, Daemon, Places
 from sekisho_edge.icap import pages
 from sekisho_edge.icap import settings as icap
-from sekisho_edge.icap.catalogue import CatalogueError, read_catalogue
 from sekisho_edge.render.redirects import SQUID_HTTP_PORT, SQUID_TLS_PORT, takes_web
 from sekisho_edge.render.site_names import URL_ALLOWED, NameList, category, name_lists, shortest
 from sekisho_edge.render.url_parts import part_expression
@@ -21,8 +21,8 @@ FORWARD_PORT = 3131
 USER = "proxy"
 BLOCK_PAGE = "ERR_SEKISHO_SITE"
 CERTIFICATE_PAGE = "ERR_SECURE_CONNECT_FAIL"
-STALLS_BEFORE = (6, 11)
-"""Squid's bug 5352: an answer of more than 64 KB that an ICAP service wants as a whole may stand still for ever."""
+STALLS_BEFORE = (6, 13)
+"""Squid's bug 5352, not met in 6.13: a scanned answer of more than 64 KB may stand still for ever."""
 
 _LOG_FORMAT = (
     r"logformat sekisho %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"

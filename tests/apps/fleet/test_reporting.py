@@ -69,6 +69,7 @@ def test_a_silent_device_alarms_and_its_next_word_ends_it(fleet: Fleet, hand: St
     assert actions.watch_devices() == 0
     hand.advance(seconds=2)
     assert actions.watch_devices() == 1
+    assert actions.watch_devices() == 0
     assert open_kinds() == [("silent", "")]
     assert queries.device_view(EVERYTHING, fleet.device).state == "alarmed"
     actions.take_reports([status()])

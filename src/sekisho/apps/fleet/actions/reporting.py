@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 from django.db import DataError
+from django.db.models import Exists, OuterRef, Q
 
 from sekisho.apps.accounts.models import Person
 from sekisho.apps.accounts.permissions import require
@@ -80,14 +81,20 @@ def _take(told: Sequence[Told]) -> None:
 
 
 def watch_devices() -> int:
-    """Look at every device in service: silence is what nobody reports. How many alarms are open."""
+    """Look for silence, which is what nobody reports; how many devices fell silent. All else comes with a status."""
+    now = clock.now()
     with entered(system_scope("timers")):
-        keys = list(
-            SecurityDevice.objects.filter(state=DeviceState.ENROLLED).order_by("pk").values_list("pk", flat=True)
-        )
-        for n in range(0, len(keys), WATCHED_AT_ONCE):
-            review_alarms(keys[n : n + WATCHED_AT_ONCE])
-        return Alarm.objects.filter(closed_at=None).count()
+        known = Alarm.objects.filter(device=OuterRef("pk"), kind=AlarmKind.SILENT, closed_at=None)
+        rows = SecurityDevice.objects.filter(~Exists(known), state=DeviceState.ENROLLED)
+        keys = list(rows.filter(_silent(now)).order_by("pk").values_list("pk", flat=True)[:WATCHED_AT_ONCE])
+        review_alarms(keys)
+    return len(keys)
+
+
+def _silent(now: dt.datetime) -> Q:
+    boxes = Q(kind=DeviceKind.UTM, last_seen_at__lt=now - dt.timedelta(seconds=SILENT_SECONDS))
+    sources = ~Q(kind=DeviceKind.UTM) & Q(last_seen_at__lt=now - dt.timedelta(seconds=LOG_SOURCE_SILENT_SECONDS))
+    return boxes | sources
 
 
 def take_alarm(actor: Person, *, alarm: Alarm) -> Alarm:
@@ -140,20 +147,23 @@ def _keep_reports(told: Iterable[tuple[SecurityDevice, bytes]], now: dt.datetime
 
 
 def _keep_statuses(told: dict[str, tuple[SecurityDevice, bytes]], now: dt.datetime) -> None:
+    """All in one statement: a fleet of ten thousand sends three hundred a second."""
+    rows = []
     for device, body in told.values():
-        if (status := _read(device, body, read_status)) is None:
-            continue
-        DeviceStatus.objects.update_or_create(
-            device=device,
-            defaults={
-                "contract_id": device.contract_id,
-                "at": _instant(status.at, now),
-                "received_at": now,
-                "confirmed_revision": status.confirmed_revision,
-                "features": list(status.features),
-                "said": msgspec.to_builtins(status),
-            },
-        )
+        if (status := _read(device, body, read_status)) is not None:
+            rows.append(
+                DeviceStatus(
+                    device=device,
+                    contract_id=device.contract_id,
+                    at=_instant(status.at, now),
+                    received_at=now,
+                    confirmed_revision=status.confirmed_revision,
+                    features=list(status.features),
+                    said=msgspec.to_builtins(status),
+                )
+            )
+    news = ("at", "received_at", "confirmed_revision", "features", "said")
+    DeviceStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["device"], update_fields=news)
 
 
 def _row(device: SecurityDevice, report: StateReport, now: dt.datetime) -> DeviceReport:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
@@ -55,27 +55,32 @@ class VersionCount(NamedTuple):
 
 def map_counts(scope: Scope) -> dict[str, int]:
     """Devices in service by state; every state is there."""
-    rows = _ranked(scope).values("rank").annotate(count=Count("pk")).values_list("rank", "count").order_by()
-    found = dict(rows)
-    return {state: found.get(rank, 0) for rank, state in enumerate(STATES)}
+    rows = _with_revisions(scope)
+    counted = rows.aggregate(total=Count("pk"), unenrolled=Count("pk", filter=_PREPARED))
+    alarmed = rows.filter(_CONDITIONS["alarmed"]).count()
+    pending = rows.filter(_CONDITIONS["pending"]).count()
+    well = counted["total"] - counted["unenrolled"] - alarmed - pending
+    return {"alarmed": alarmed, "pending": pending, "well": well, "unenrolled": counted["unenrolled"]}
 
 
 def map_page(
     scope: Scope, *, state: str = "", words: str = "", after: str = "", limit: int = PAGE_DEVICES
 ) -> list[MapRow]:
-    """Devices by state and id. ``words``: a part of device, contract or contractor; ``after``: a row's ``key``."""
-    rows = _ranked(scope)
-    if state in STATES:
-        rows = rows.filter(rank=STATES.index(state))
-    if words:
-        named = Q(contract__contractor__name__icontains=words) | Q(contract__number__iexact=words)
-        rows = rows.filter(named | Q(device_id__istartswith=words) | Q(serial__iexact=words))
-    rank, separator, device_id = after.partition("-")
-    if separator and rank.isascii() and rank.isdecimal() and len(rank) == 1:
-        rows = rows.filter(Q(rank__gt=int(rank)) | Q(rank=int(rank), device_id__gt=device_id))
-    found = rows.select_related("contract__contractor", "status").order_by("rank", "device_id")[:limit]
-    shown = list(found)
-    return [_row(row, alarms) for row, alarms in zip(shown, _alarms(shown), strict=True)]
+    """Devices by state and id. ``words``: a part of device, contract or contractor; ``after``: a row's ``key``.
+
+    One question a state, until the page is full: the worst states are few, and the database stops at the last row.
+    """
+    begun, last = _after(after)
+    found: list[tuple[SecurityDevice, str]] = []
+    for rank, name in enumerate(STATES):
+        if rank < begun or (state in STATES and name != state) or len(found) >= limit:
+            continue
+        rows = _named(_with_revisions(scope).filter(_CONDITIONS[name]), words)
+        rows = rows.filter(device_id__gt=last) if rank == begun else rows
+        rows = rows.select_related("contract__contractor", "status").order_by("device_id")
+        found += [(row, name) for row in rows[: limit - len(found)]]
+    alarms = _alarms([row for row, _ in found])
+    return [_row(row, name, count) for (row, name), count in zip(found, alarms, strict=True)]
 
 
 def devices_by_ids(scope: Scope, ids: Collection[str]) -> list[SecurityDevice]:
@@ -106,23 +111,37 @@ def box_status(row: DeviceStatus | None) -> BoxStatus:
         return BoxStatus(0.0)
 
 
-def _ranked(scope: Scope) -> QuerySet[SecurityDevice]:
-    """Devices in service with ``rank``: the index of their state in STATES."""
-    alarmed = Exists(Alarm.objects.filter(device=OuterRef("pk"), closed_at=None))
+def _with_revisions(scope: Scope) -> QuerySet[SecurityDevice]:
+    """Devices in service with the revisions that they should have and have."""
     rows = scope.admit(SecurityDevice.objects.exclude(state=DeviceState.RETIRED))
-    rows = rows.annotate(
+    return rows.annotate(
         wanted=Coalesce(F("delivery__wanted"), 0), running=Coalesce(F("status__confirmed_revision"), 0)
     )
-    ranks = {state: Value(rank) for rank, state in enumerate(STATES)}
-    return rows.annotate(
-        rank=Case(
-            When(state=DeviceState.PREPARED, then=ranks["unenrolled"]),
-            When(alarmed, then=ranks["alarmed"]),
-            When(~Q(wanted=F("running")), then=ranks["pending"]),
-            default=ranks["well"],
-            output_field=IntegerField(),
-        )
-    )
+
+
+def _named(rows, words):
+    if not words:
+        return rows
+    named = Q(contract__contractor__name__icontains=words) | Q(contract__number__iexact=words)
+    return rows.filter(named | Q(device_id__istartswith=words) | Q(serial__iexact=words))
+
+
+def _after(key: str) -> tuple[int, str]:
+    """(index of a state, id of a device) behind which a page begins."""
+    rank, separator, device_id = key.partition("-")
+    return (int(rank), device_id) if separator and rank in map(str, range(len(STATES))) else (0, "")
+
+
+_PREPARED = Q(state=DeviceState.PREPARED)
+_ALARMED = Q(Exists(Alarm.objects.filter(device=OuterRef("pk"), closed_at=None)))
+_CONVERGED = Q(wanted=F("running"))
+_CONDITIONS = {
+    "alarmed": ~_PREPARED & _ALARMED,
+    "pending": ~_PREPARED & ~_ALARMED & ~_CONVERGED,
+    "well": ~_PREPARED & ~_ALARMED & _CONVERGED,
+    "unenrolled": _PREPARED,
+}
+"""The rule of ``DeviceView.state``, for the database."""
 
 
 def _alarms(shown: list[SecurityDevice]) -> list[int]:
@@ -131,12 +150,12 @@ def _alarms(shown: list[SecurityDevice]) -> list[int]:
     return [found.get(row.pk, 0) for row in shown]
 
 
-def _row(device: SecurityDevice, alarms: int) -> MapRow:
+def _row(device: SecurityDevice, state: str, alarms: int) -> MapRow:
     status = box_status(getattr(device, "status", None))
     at = status.definitions_at
     return MapRow(
         device,
-        STATES[device.rank],
+        state,
         device.wanted,
         device.running,
         len(status.engines),
