@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.apps.contracts.forms import ChangeForm
 from sekisho.terms.entitlements import ContractFacts
+from sekisho.terms.moments import FIRST_DAY, LAST_DAY
 from sekisho.terms.plans import ACCESS_WORDS, FUNCTION_WORDS, MATRIX, PLAN_WORDS, AccessItem, Plan, SecurityFunction
 from sekisho.terms.versions import LATEST
 from sekisho.terms.words import Words
@@ -25,7 +27,11 @@ class Day(forms.DateField):
 
     def __init__(self, *, label: object, help_text: object = "") -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(label=label, help_text=help_text, required=False, widget=widget, input_formats=["%Y-%m-%d"])
+        bounds = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+        formats = ["%Y-%m-%d"]
+        super().__init__(
+            label=label, help_text=help_text, required=False, widget=widget, input_formats=formats, validators=bounds
+        )
 
 
 class EndForm(forms.Form):

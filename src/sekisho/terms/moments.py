@@ -15,6 +15,8 @@ from sekisho.terms.values import BadParameter
 TOKYO = dt.timezone(dt.timedelta(hours=9), "JST")
 ONE_DAY = dt.timedelta(days=1)
 ONE_SECOND = dt.timedelta(seconds=1)
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+"""Days that a form takes. Those outside are slips of the hand, and at the calendar's ends no rule could count on."""
 
 
 def instant(at: dt.datetime, parameter: str = "at") -> dt.datetime:

@@ -8,15 +8,13 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from sekisho.terms.moments import TOKYO
+from sekisho.terms.moments import FIRST_DAY, LAST_DAY, TOKYO
 
 REASON_CHARACTERS_MAX = 1_000
 TEXT_CHARACTERS_MAX = 4_000
 NAME_CHARACTERS_MAX = 200
 YEN_MAX = 10**12
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
-"""Days outside are slips of the hand, and near the ends of the calendar no rule could count on from them."""
 
 
 def day(label: object, help_text: object = "", *, required: bool = False) -> forms.DateField:
