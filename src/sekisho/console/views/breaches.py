@@ -29,7 +29,10 @@ def breaches(request: HttpRequest) -> HttpResponse:
     waiting = queries.breaches_to_review(request.scope)
     page = {
         "place": "breaches",
-        "waiting": [(queries.standing_of(row), *queries.fault_hint(request.scope, row)) for row in waiting],
+        "waiting": [
+            (queries.standing_of(row), *hint)
+            for row, hint in zip(waiting, queries.fault_hints(request.scope, waiting), strict=True)
+        ],
         "rows": [queries.standing_of(row) for row in queries.breaches_of(request.scope)],
         "faults": [fault.value for fault in Fault],
         "grounds": GROUNDS[Catalogue.FORCE_MAJEURE].values(),
