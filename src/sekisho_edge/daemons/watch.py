@@ -114,7 +114,9 @@ class Watches:
         await self._turn_away(daemon, control)
         self._say(daemon.name, "bypassed" if daemon.failure == "open" else "closed")
         while not await control.answers(daemon.name):
-            if time.monotonic() > patience or daemon.name not in await control.pids():
+            if await control.waits_for_another(daemon.name):
+                patience = time.monotonic() + PATIENCE_SECONDS
+            elif time.monotonic() > patience or daemon.name not in await control.pids():
                 await self._restart(daemon, control, pause)
                 pause = min(pause * 2, RESTART_SECONDS_MAX)
                 patience = time.monotonic() + PATIENCE_SECONDS
