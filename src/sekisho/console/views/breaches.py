@@ -21,6 +21,8 @@ from sekisho.terms.moments import TOKYO
 from ..entering import enters
 from . import asked
 
+SCAN_BYTES_MAX = 20_000_000
+
 
 @require_safe
 @enters
@@ -64,11 +66,16 @@ def withdraw(request: HttpRequest, breach_id: int) -> HttpResponse:
 @require_POST
 @enters
 def record_claim(request: HttpRequest, breach_id: int) -> HttpResponse:
-    """A claim on paper: its arrival in Tokyo's time."""
+    """A claim on paper: its arrival in Tokyo's time, and the paper itself if it was scanned."""
     breach, at = _breach(request, breach_id), _instant(request.POST.get("arrived_at", ""))
+    sent = request.FILES.get("scan")
+    if sent is not None and sent.size > SCAN_BYTES_MAX:
+        messages.error(request, _("The scan may have at most 20 MB."))
+        return redirect("console:breaches")
+    words, scan = asked.text(request, "words"), sent.read() if sent else b""
     return _done(
         request,
-        lambda: actions.record_claim(request.user, breach=breach, arrived_at=at, words=asked.text(request, "words")),
+        lambda: actions.record_claim(request.user, breach=breach, arrived_at=at, words=words, scan=scan),
     )
 
 
