@@ -89,7 +89,7 @@ def _ports(policy, places):
     yield (
         f"https_port {SQUID_TLS_PORT} intercept name=tls ssl-bump generate-host-certificates=on"
         f" dynamic_cert_mem_cache_size=16MB tls-cert={places.ca_certificate} tls-key={places.ca_key}"
-        " tls-min-version=1.2"
+        " options=NO_SSLv3,NO_TLSv1,NO_TLSv1_1"
     )
     yield f"sslcrtd_program /usr/lib/squid/security_file_certgen -s {FOLDER}/run/ssl_db -M 16MB"
     yield "sslcrtd_children 8 startup=1 idle=1"
