@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-PLACES = ("", "/papers", "/receipts", "/arrears", "/prices")
+PLACES = ("", "/papers", "/papers/trouble", "/receipts", "/arrears", "/prices")
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -42,6 +42,8 @@ def test_a_payment_at_the_counter_is_recorded_and_waits_for_a_match(visit) -> No
     page.get_by_label("Amount in yen").fill("1234")
     page.get_by_label("Where it is to be found").fill("counter slip 7")
     page.get_by_role("button", name="Record it").click()
+    expect(page.locator(".consequences")).to_contain_text("1,234 yen")
+    page.locator(".consequences").get_by_role("button", name="Record it").click()
     expect(page.locator("tbody").first).to_contain_text("1,234")
 
 
@@ -49,4 +51,5 @@ def test_a_month_that_is_not_over_is_not_billed(visit) -> None:
     page = visit("desk", "en").open("/console/money")
     page.get_by_label("Month to bill").fill("2099-01")
     page.get_by_role("button", name="Start the run").click()
-    expect(page.locator("[data-toast]").first).to_contain_text("not over")
+    expect(page.locator(".consequences")).to_contain_text("not over")
+    expect(page.locator(".consequences").get_by_role("button")).to_have_count(0)

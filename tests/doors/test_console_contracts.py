@@ -62,7 +62,10 @@ def test_the_pages_are_clean_accessible_and_fit(
     paths = ["applications", f"applications/{number}", f"applications/{number}/refuse", "applications/new",
              f"applications/new/{doors.world.owner.organisation_id}", "contracts", contract, f"{contract}/history",
              f"{contract}/contacts", f"{contract}/acts/cancel", f"{contract}/acts/suspend", "registers",
-             "lines", "lines/new", "money/quotes", "money/quotes/Q100001"]  # fmt: skip
+             "lines", "lines/new", "money/quotes", "money/quotes/Q100001",
+             "works", "works/new", f"{contract}/acts/stop-option", f"{contract}/acts/disclose", "money", "money/papers",
+             "money/papers/trouble", "money/receipts", "money/arrears", "money/prices",
+             "money/prices/2016-10"]  # fmt: skip
     faults = []
     SCREENSHOTS.mkdir(exist_ok=True)
     for path in paths:

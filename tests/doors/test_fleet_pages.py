@@ -148,7 +148,7 @@ def test_a_policy_is_checked_with_its_changes_in_words_before_it_is_published(fl
 def test_what_cannot_be_enforced_is_told_with_its_place_and_what_was_typed_stays(fleet: str, visit) -> None:
     page = visit("desk", "en").open(f"/console/fleet/{fleet}/policy")
     page.locator("summary", has_text="new rule").click()
-    page.get_by_label("Name", exact=True).fill("printers")
+    page.get_by_label("Name of the rule").fill("printers")
     page.get_by_label("Source addresses").fill("printers-of-nobody")
     page.get_by_role("button", name="Check it").click()
     expect(page.locator("#problems")).to_contain_text("rules[0].source")
@@ -176,7 +176,7 @@ def test_a_policy_is_published_and_an_earlier_one_again_and_both_stand_with_who_
 
 def test_a_rollout_shows_what_it_does_before_it_starts_and_can_be_stopped_and_resumed(fleet: str, visit) -> None:
     page = visit("desk", "en").open("/console/fleet/rollouts")
-    page.get_by_label("Name", exact=True).fill("Profiles")
+    page.get_by_label("Name of the rollout").fill("Profiles")
     page.get_by_label("Reason given").fill("all of them")
     page.get_by_label("Lines that go first").fill(f"{fleet} UTM999999")
     page.get_by_role("button", name="Show what it does").click()

@@ -33,7 +33,7 @@ from sekisho_wire.policy import (
 
 from .conftest import wait_until, why_no_lab
 from .line import line_in, plain
-from .test_url_by_sni import alerts, handshake
+from .test_url_by_sni import alerts, handshake, refuses
 from .web import Web, web_on
 
 SHIPPED = Path(__file__).parents[2] / "src" / "sekisho_edge" / "definitions"
@@ -236,7 +236,7 @@ class TestLab:
 
     def test_a_blocked_application_is_refused_under_all_its_names_and_logged_by_its_code(self, web: Web):
         web.line.enforce(blocking(ApplicationRule("line", "block")))
-        assert not handshake(web, "web.line.me") and not handshake(web, "obs.line-scdn.net")
+        assert refuses(web, "web.line.me") and refuses(web, "obs.line-scdn.net")
         assert handshake(web, "x.com") and handshake(web, "online.me.test")
         wait_until(lambda: ("line", "web.line.me", "blocked") in alerts(web))
 
@@ -256,7 +256,7 @@ class TestLab:
         web.line.enforce(EVERYTHING)
         assert web.get("https://news.test/", ca=web.folder / "ca.pem")[0] == "200"
         for name in ("www.tiktok.com", "mail.google.com", "www.dropbox.com", "zoom.us", "store.steampowered.com"):
-            assert not handshake(web, name), name
+            assert refuses(web, name), name
 
     def test_facts_of_the_catalogue_are_what_a_policy_asks(self):
         known = facts(CATALOGUE)

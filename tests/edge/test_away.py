@@ -139,7 +139,6 @@ def test_a_day_away_loses_nothing_doubles_nothing_and_leaves_the_line_as_it_was(
         assert arrived.splitlines(keepends=True) == log.written
         assert len(arrived.splitlines()) == LINES_AN_HOUR * (HOURS + 2)
         assert [report.number for report in platform.books.reports()] == list(range(1, HOURS + 1))
-        assert agent.box.delivery.last_refusal == "", "of several policies only the newest came"
 
     asyncio.run(story())
 

@@ -64,6 +64,7 @@ def good(tmp_path: Path) -> Answer:
             "certificate_pem": issue(ca, csr.public_key(), "UTM100001"),
             "ca_pem": (tmp_path / "ca.pem").read_text(),
             "centre": "127.0.0.1:6514",
+            "signing_pem": "the centre's public keys",
             "later_additions": "are ignored",
         }
 
@@ -77,6 +78,7 @@ def test_a_code_becomes_a_certificate(good: Answer, tmp_path: Path, capsys: pyte
     assert json.loads(capsys.readouterr().out) == {"device": "UTM100001", "centre": "127.0.0.1:6514"}
     assert stored_enrolment(state) == {"device": "UTM100001", "centre": "127.0.0.1:6514"}
     client_context(state / "ca.pem", state / "device.pem", state / "device.key")
+    assert (state / "signing.pem").read_text() == "the centre's public keys"
 
 
 def test_nobody_else_can_read_the_key(good: Answer, tmp_path: Path):

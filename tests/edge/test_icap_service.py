@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from sekisho_edge.icap.settings import PROBE_HOST
-
 from .icap_client import Proxy, service
 from .web_origin import EICAR, zipped
 
@@ -141,14 +139,6 @@ def test_an_infected_upload_is_refused_also_in_a_form(tmp_path: Path):
         assert [event["action"] for event in proxy.events("upload")] == ["blocked"] * 3
 
     with_service(tmp_path, story)
-
-
-def test_the_watchdogs_question_is_answered_by_the_service_itself(tmp_path: Path):
-    async def story(proxy: Proxy):
-        answer = await proxy.reqmod("GET", f"http://{PROBE_HOST}/", None)
-        assert answer.head.startswith(b"HTTP/1.1 200")
-
-    with_service(tmp_path, story, malware="off")
 
 
 def test_who_waits_long_gets_drops_and_then_the_rest(tmp_path: Path):

@@ -79,7 +79,12 @@ def test_names_below_a_blocked_one_are_blocked_in_any_writing_and_lookalikes_are
     assert status(web, "a.b.sns.test") == status(web, "A.SNS.Test") == "000"
     # Another certificate is shown for these, so that only the handshake counts.
     assert handshake(web, "notsns.test") and handshake(web, "sns.test.example")
-    assert not handshake(web, "deep.sns.test") and not handshake(web, "deep.sns.test.")
+    assert refuses(web, "deep.sns.test") and refuses(web, "deep.sns.test.")
+
+
+def refuses(web: Web, name: str) -> bool:
+    """Maybe not at once: a busy machine's watchdog may take the sensor for dead, and an open line passes meanwhile."""
+    return wait_until(lambda: not handshake(web, name))
 
 
 def handshake(web: Web, name: str) -> bool:
@@ -91,8 +96,8 @@ def handshake(web: Web, name: str) -> bool:
 def test_what_is_allowed_beats_what_is_blocked_above_it(web: Web):
     web.line.enforce(filtering(blocked=("test.example", "sns.test"), allowed=("good.sns.test",)))
     assert handshake(web, "good.sns.test") and handshake(web, "deep.good.sns.test")
-    assert not handshake(web, "bad.sns.test")
-    assert not handshake(web, "sns.test")
+    assert refuses(web, "bad.sns.test")
+    assert refuses(web, "sns.test")
 
 
 def test_categories_block_or_only_log(web: Web):

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sekisho.apps.accounts.actions import set_totp
-from sekisho.apps.accounts.models import Person
+from sekisho.apps.accounts.actions.tokens import issue_token
+from sekisho.apps.accounts.models import ApiToken, Person, Role, TokenScope
 from sekisho.apps.billing.actions.runs import run_month
 from sekisho.apps.billing.models import Invoice
 from sekisho.apps.contracts import actions as contracts
@@ -118,7 +119,24 @@ def things(seeing_all: World) -> dict[str, object]:
         "quote_number": "Q100001",
         "line_key": seeing_all.other_contract.line_id,
         "step": "take",
+        "public_id": _token_of(seeing_all).public_id,
+        "proposal_number": "DP100001",
+        "work": "WK100001",
+        "work_id": 1,
     }
+
+
+def _token_of(world: World) -> ApiToken:
+    """A machine's token of the other organisation."""
+    token, _text = issue_token(
+        world.stranger,
+        organisation=world.stranger.organisation,
+        role=Role.CONTRACTOR_MEMBER,
+        name="連携",
+        scopes=[TokenScope.CONTRACTS_READ],
+        days=1,
+    )
+    return token
 
 
 def _draft_of(contract: Contract) -> Application:

@@ -81,12 +81,14 @@ def theirs(seeing_all: World) -> dict[str, Any]:
         "silent_before": clock.now(),
         "contact_id": contact.pk,
         "breach": breach,
+        "breaches": [breach],
         "breach_id": breach.pk,
         "proposal_id": proposal.pk,
         "device": device,
         "policy": policy_of(starting_sheet({SecurityFunction.IDS_IPS})),
         "device_id": "UTM100001",
         "subject_of": queries.subject_of(done.incident),
+        "subjects": [queries.subject_of(done.incident)],
         "notice_id": notices.notices_about(EVERYTHING, queries.subject_of(done.incident))[0].pk,
         "before": done.incident.opened_at.replace(year=2027),
         "at": done.incident.opened_at,
@@ -165,7 +167,7 @@ def test_the_same_queries_do_find_it_for_its_own_contractor(theirs: dict[str, An
     assert set(silent) <= {
         "triage_queue", "precedents_of", "latest_verdicts", "unclear_notices", "failed_notices",
         "clock_stops", "attempts_about", "latest_event_at", "credits_of",
-        "fault_hint", "history_of", "contract_at",
+        "fault_hint", "fault_hints", "subjects_with_refused_mail", "history_of", "contract_at",
         # Applications in the queue are the carrier's alone, and a checklist has no rows.
         "application_by_number", "waiting_applications", "draft_applications", "checklist_of",
         "changes_accepted",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -22,6 +23,8 @@ from sekisho.apps.refusals import Refused
 from sekisho.apps.tariff.fees import NoPrice
 from sekisho.terms.minimum import TERM_RULES
 from sekisho.terms.values import BadParameter, Refusal
+
+T = TypeVar("T")
 
 
 class Tile(NamedTuple):
@@ -103,6 +106,17 @@ def foreseen(consequences: Callable[[], Consequences]) -> Consequences:
         return consequences()
     except (Refused, NoPrice, BadParameter) as no:
         return Consequences(refusals=(as_refused(no),))
+
+
+def trial(act: Callable[[], T]) -> tuple[T | None, tuple[Refused, ...]]:
+    """What an act would give, or what it would refuse: it is done, looked at and undone again, in a savepoint."""
+    try:
+        with transaction.atomic():
+            found = act()
+            transaction.set_rollback(True)
+    except (Refused, NoPrice, BadParameter) as no:
+        return None, (as_refused(no),)
+    return found, ()
 
 
 def acted(request: HttpRequest, act: Callable[[], object], done: str, back: str) -> HttpResponse | None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.contracts.queries import contract_by_number
 from sekisho.apps.fleet import queries
-from sekisho.apps.fleet.models import DeviceState, PolicyRevision, SecurityDevice
+from sekisho.apps.fleet.models import PolicyRevision, SecurityDevice
 
 from .entering import enters
 from .policy_words import RuleTold, Told, functions_told, rules_told
@@ -35,18 +35,14 @@ def devices(request: HttpRequest, contract_number: str) -> HttpResponse:
     contract = contract_by_number(request.scope, contract_number)
     if contract is None or not allowed(request.user, "policies.view"):
         raise Http404
-    found = queries.devices_of_contract(request.scope, contract)
-    shown = [_page(request, device) for device in found if device.state != DeviceState.RETIRED]
-    page = {"place": "contract", "contract": contract, "devices": [one for one in shown if one is not None]}
-    return render(request, "portal/devices.html", page)
+    views = queries.views_of_contract(request.scope, contract)
+    in_force = queries.policies_in_force(request.scope, contract)
+    shown = [_page(view, in_force.get(view.device.pk)) for view in views]
+    return render(request, "portal/devices.html", {"place": "contract", "contract": contract, "devices": shown})
 
 
-def _page(request: HttpRequest, device: SecurityDevice) -> DevicePage | None:
-    view = queries.device_view(request.scope, device)
-    if view is None:
-        return None
-    revision = queries.revision_by_number(request.scope, device, view.running) if view.running else None
+def _page(view: queries.DeviceView, revision: PolicyRevision | None) -> DevicePage:
     if revision is None:
-        return DevicePage(device, view, None, [], [])
+        return DevicePage(view.device, view, None, [], [])
     policy = revision.policy
-    return DevicePage(device, view, revision, functions_told(policy), rules_told(policy)[:RULES_SHOWN_MAX])
+    return DevicePage(view.device, view, revision, functions_told(policy), rules_told(policy)[:RULES_SHOWN_MAX])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
+from sekisho.apps.billing.actions.receipts_asked import ask_receipts
 from sekisho.apps.billing.debts import Debt
 from sekisho.apps.billing.models import Invoice
 from sekisho.apps.billing.queries.lists import InvoiceRanges, invoices_before, whole_invoice
@@ -17,6 +21,7 @@ from sekisho.apps.billing.queries.receivables import debt_of, open_debts
 from sekisho.apps.contracts.queries import contract_by_number, contracts_of
 from sekisho.apps.documents import queries as documents
 from sekisho.apps.documents.models import DocumentKind
+from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
@@ -76,6 +81,21 @@ def invoice(request: HttpRequest, invoice_number: str) -> HttpResponse:
         "papers": papers,
     }
     return render(request, "portal/invoice.html", page)
+
+
+@require_POST
+@sees_money
+def ask_receipt(request: HttpRequest, invoice_number: str) -> HttpResponse:
+    """A receipt of every payment on the invoice; the paper is there within a minute."""
+    found = whole_invoice(request.scope, invoice_number)
+    if found is None:
+        raise Http404
+    try:
+        ask_receipts(request.user, invoice=found)
+        messages.success(request, _("The receipt is being made; it is among the papers within a minute."))
+    except Refused as refused:
+        messages.error(request, refused.said(get_language() or "ja"))
+    return redirect("portal:invoice", invoice_number)
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import agreement, apply, breaches, contacts, devices, money, people, views
+from . import agreement, apply, breaches, contacts, devices, money, people, tokens, views
 
 app_name = "portal"
 urlpatterns = [
@@ -26,11 +26,14 @@ urlpatterns = [
     path("applications/<str:application_number>/withdraw", apply.withdraw, name="withdraw_application"),
     path("invoices", money.invoices, name="invoices"),
     path("invoices/<str:invoice_number>", money.invoice, name="invoice"),
+    path("invoices/<str:invoice_number>/ask-receipt", money.ask_receipt, name="ask_receipt"),
     path("papers", money.papers, name="papers"),
     path("papers/<int:position>", money.paper, name="paper"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),
     path("people/<int:person_id>/act", people.act, name="person_act"),
+    path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/<str:public_id>/revoke", tokens.revoke, name="revoke_token"),
     path("breaches", breaches.breaches, name="breaches"),
     path("breaches/<int:breach_id>/claim", breaches.claim, name="claim_breach"),
     path("proposals/<int:proposal_id>/answer", views.answer, name="answer"),

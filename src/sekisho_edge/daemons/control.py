@@ -67,6 +67,11 @@ class DaemonControl:
         """Whether it does its work now."""
         return await BY_NAME[name].probe()
 
+    async def waits_for_another(self, name: str) -> bool:
+        """Whether it can't work for want of an engine that is silent itself: starting it anew would help nobody."""
+        needed = BY_NAME[name].needs
+        return bool(needed) and not await self.answers(needed)
+
     async def _wait_until_it_answers(self, name, seconds_max):
         deadline = time.monotonic() + seconds_max
         while not await self.answers(name):

@@ -25,11 +25,15 @@ _PAGE_PLEASE = b"GET /sekisho-probe HTTP/1.0\r\n\r\n"
 
 @dataclass(frozen=True)
 class Engine:
-    """``render`` is pure and returns None when a policy does not want it. ``probe`` asks the path, not the process."""
+    """``render`` is pure and returns None when a policy does not want it. ``probe`` asks the path, not the process.
+
+    ``needs`` names an engine without which this one can't answer: it is not started anew while that one is silent.
+    """
 
     name: str
     render: Callable[[SecurityPolicy, Places], Daemon | None]
     probe: Callable[[], Awaitable[bool]]
+    needs: str = ""
 
 
 ENGINES: tuple[Engine, ...] = (
@@ -37,7 +41,12 @@ ENGINES: tuple[Engine, ...] = (
     Engine(block_page.NAME, block_page.render, lambda: answers_tcp(BLOCK_PAGE_PORT, _PAGE_PLEASE, b"HTTP/1.0 403")),
     Engine(clamd.NAME, clamd.render, lambda: answers_tcp(clamd.PORT, b"zPING\0", b"PONG")),
     Engine(icap.NAME, icap.render, lambda: answers_tcp(ICAP_PORT, _SCANNER_PLEASE, b"ICAP/1.0 200")),
-    Engine(squid.NAME, squid.render, lambda: answers_tcp(squid.FORWARD_PORT, _THROUGH_THE_PROXY, b"HTTP/1.1 200")),
+    Engine(
+        squid.NAME,
+        squid.render,
+        lambda: answers_tcp(squid.FORWARD_PORT, _THROUGH_THE_PROXY, b"HTTP/1.1 200"),
+        needs=icap.NAME,
+    ),
     Engine(rspamd.NAME, rspamd.render, lambda: answers_tcp(rspamd.PORT, _RSPAMD_PLEASE, b"HTTP/1.1 200")),
     Engine(mail.NAME, mail.render, lambda: answers_tcp(MAIL_SMTP_PORT, b"", b"220 sekisho-mail")),
 )

@@ -93,14 +93,13 @@ class Watches:
 
     async def _watch(self, daemon):
         control, _, _ = self._guarded
-        pause = RESTART_SECONDS_FIRST
+        pause, answers_since = RESTART_SECONDS_FIRST, time.monotonic()
         while True:
             if not await control.answers(daemon.name):
-                began = time.monotonic()
-                pause = await self._without(daemon, control, pause)
+                healthy = time.monotonic() - answers_since > HEALTHY_SECONDS
+                pause = await self._without(daemon, control, RESTART_SECONDS_FIRST if healthy else pause)
+                answers_since = time.monotonic()
                 self._say(daemon.name, "working")
-                if time.monotonic() - began > HEALTHY_SECONDS:
-                    pause = RESTART_SECONDS_FIRST
             elif self.states[daemon.name].state != "working" or daemon.name in self._bypassed:
                 await self._give_back(daemon, control)
                 self._say(daemon.name, "working")
@@ -114,7 +113,9 @@ class Watches:
         await self._turn_away(daemon, control)
         self._say(daemon.name, "bypassed" if daemon.failure == "open" else "closed")
         while not await control.answers(daemon.name):
-            if time.monotonic() > patience or daemon.name not in await control.pids():
+            if await control.waits_for_another(daemon.name):
+                patience = time.monotonic() + PATIENCE_SECONDS
+            elif time.monotonic() > patience or daemon.name not in await control.pids():
                 await self._restart(daemon, control, pause)
                 pause = min(pause * 2, RESTART_SECONDS_MAX)
                 patience = time.monotonic() + PATIENCE_SECONDS

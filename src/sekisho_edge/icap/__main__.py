@@ -14,11 +14,13 @@ from pathlib import Path
 from sekisho_edge.applications import CatalogueError, read_catalogue
 from sekisho_edge.icap.server import IcapServer
 from sekisho_edge.icap.service import Service
-from sekisho_edge.icap.settings import SettingsError, read_settings
+from sekisho_edge.icap.settings import PROBE_PORT, SettingsError, read_settings
 from sekisho_edge.scan import DefinitionsError
 
 HOST = "127.0.0.1"
 REFRESH_SECONDS = 5.0
+PROBE_SECONDS_MAX = 5.0
+PROBE_PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 8\r\nConnection: close\r\n\r\nsekisho\n"
 
 
 def made(settings_file: Path) -> tuple[Service, int]:
@@ -39,6 +41,7 @@ async def serve(settings_file: Path) -> None:
     current = [service]
     server = IcapServer(lambda: current[0])
     await server.listen(HOST, port)
+    probed = await asyncio.start_server(answer_probe, HOST, PROBE_PORT)
     keeping = asyncio.create_task(_keep_fresh(settings_file, current, again))
     try:
         await stop.wait()
@@ -46,8 +49,19 @@ async def serve(settings_file: Path) -> None:
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeping
+        probed.close()
         await server.close()
         await current[0].close()
+
+
+async def answer_probe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The page behind the watchdog's question, as an origin gives it."""
+    with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(PROBE_SECONDS_MAX):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(PROBE_PAGE)
+            await writer.drain()
+    writer.close()
 
 
 async def _keep_fresh(settings_file, current, again):

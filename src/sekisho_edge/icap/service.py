@@ -19,11 +19,10 @@ from sekisho_edge.icap.held import Sandboxing
 from sekisho_edge.icap.judge import BUSY, Judge, Opinion, unscanned
 from sekisho_edge.icap.learned import Learned
 from sekisho_edge.icap.protocol import Request
-from sekisho_edge.icap.settings import PROBE_HOST, Settings
-from sekisho_edge.icap.writes import ViewOnlyRules, WriteRule, target_of, url_of
+from sekisho_edge.icap.settings import Settings
+from sekisho_edge.icap.writes import ViewOnlyRules, WriteRule, url_of
 from sekisho_edge.scan import Outcome, Reason
 
-PROBE_ANSWER = b"sekisho: the way through the proxy works\n"
 STREAM = "stream"
 _STREAMS = ("text/event-stream", "multipart/x-mixed-replace", "application/grpc")
 """Answers without an end: whoever holds them breaks what they are for."""
@@ -92,8 +91,6 @@ class Service:
         head, facts = exchange.request.request, _facts(exchange.request)
         if head is None:
             await exchange.send(replies.unchanged(self.tag))
-        elif target_of(head)[1] == PROBE_HOST:
-            await exchange.send(replies.page(self.tag, 200, "OK", PROBE_ANSWER))
         elif application := self._view_only.refused(head, facts["client"]):
             self._events.report("view-only", "blocked", application=application, **facts)
             await self._refuse(exchange, pages.VIEW_ONLY, {"URL": facts["url"], "Application": application})

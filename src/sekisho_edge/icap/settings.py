@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 import msgspec
 
 PORT = 1344
+PROBE_PORT = 1345
 PROBE_HOST = "probe.sekisho.invalid"
-"""A name that no resolver knows (RFC 6761): the service itself answers for it, which proves the way through Squid."""
+"""A name that no resolver knows (RFC 6761). Behind it is this process: its page has gone through everything."""
 
 
 class SettingsError(Exception):

@@ -33,7 +33,7 @@ def render(policy: SecurityPolicy, places: Places) -> Daemon | None:
     files = {
         "local.d/options.inc": (
             f"dns {{ nameserver = [{servers}]; timeout = {DNS_SECONDS}s; retransmits = 1; }}\n"
-            "pidfile = false;\nlocal_addrs = [127.0.0.0/8];\n"
+            'pidfile = false;\nhs_cache_dir = "$PATTERNS";\nlocal_addrs = [127.0.0.0/8];\n'
         ),
         "local.d/logging.inc": 'type = "console";\nlevel = "warning";\ncolor = false;\n',
         "local.d/worker-normal.inc": f'bind_socket = "127.0.0.1:{PORT}";\ncount = 1;\n',

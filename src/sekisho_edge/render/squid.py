@@ -89,7 +89,7 @@ def _ports(policy, places):
     yield (
         f"https_port {SQUID_TLS_PORT} intercept name=tls ssl-bump generate-host-certificates=on"
         f" dynamic_cert_mem_cache_size=16MB tls-cert={places.ca_certificate} tls-key={places.ca_key}"
-        " tls-min-version=1.2"
+        " options=NO_SSLv3,NO_TLSv1,NO_TLSv1_1"
     )
     yield f"sslcrtd_program /usr/lib/squid/security_file_certgen -s {FOLDER}/run/ssl_db -M 16MB"
     yield "sslcrtd_children 8 startup=1 idle=1"
@@ -185,6 +185,10 @@ def _access(policy, sites):
     yield f"acl inside src {' '.join(networks)}" if networks else "acl inside src 0.0.0.0/0"
     yield f"acl probe dstdomain -n {icap.PROBE_HOST}"
     yield f"acl forward_port localport {FORWARD_PORT}"
+    yield f"cache_peer 127.0.0.1 parent {icap.PROBE_PORT} 0 no-query no-digest originserver name=scanner"
+    yield "cache_peer_access scanner allow probe"
+    yield "cache_peer_access scanner deny all"
+    yield "never_direct allow probe"
     yield "http_access allow forward_port localhost probe"
     yield "http_access deny forward_port"
     yield "http_access deny !inside"
@@ -235,13 +239,14 @@ def _scanning(policy, places, sites):
     yield "icap_send_client_ip on"
     yield "icap_service_failure_limit -1"
     yield "icap_service_revival_delay 1"
-    yield "icap_connect_timeout 2 seconds"
+    yield "icap_connect_timeout 10 seconds"
     for name, point in (("request", "reqmod"), ("response", "respmod")):
         yield f"icap_service sekisho_{name} {point}_precache icap://127.0.0.1:{icap.PORT}/{name} bypass=off"
     yield "acl sends method POST PUT PATCH"
     yield "acl plain proto HTTP"
     yield "acl read proto HTTPS"
     yield "adaptation_access sekisho_request allow probe"
+    yield "adaptation_access sekisho_response allow probe"
     if sites.view_only:
         yield "adaptation_access sekisho_request allow view_only"
     for scanned in _scanned(malware):

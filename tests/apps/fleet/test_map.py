@@ -125,3 +125,16 @@ def test_definitions_are_given_out_by_the_carrier_and_each_step_is_audited(
     assert building.journal(folder)[0]["who"] == f"person:{fleet.admin.pk}"
     with pytest.raises((Refused, PermissionDenied)):
         actions.withdraw_definitions(seeing_all.analyst)
+
+
+def test_a_contracts_devices_come_with_the_policy_that_each_box_called_confirmed(fleet: Fleet) -> None:
+    first = actions.publish_policy(fleet.admin, device=fleet.device, why="new")
+    says(fleet.device, confirmed_revision=1)
+    actions.publish_policy(fleet.admin, device=fleet.second, why="new")
+
+    views = queries.views_of_contract(EVERYTHING, fleet.device.contract)
+    assert [(view.device, view.converged) for view in views] == [(fleet.device, True), (fleet.second, False)]
+    assert queries.policies_in_force(EVERYTHING, fleet.device.contract) == {fleet.device.pk: first}
+    with entered(scope_of(fleet.owner)) as scope:
+        assert queries.views_of_contract(scope, fleet.other.contract) == []
+        assert queries.policies_in_force(scope, fleet.other.contract) == {}

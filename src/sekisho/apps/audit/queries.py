@@ -17,8 +17,8 @@ def acts_on(object: str) -> list[AuditRow]:
 
 
 def acts_of_contract(contract_id: int, limit: int = 200) -> list[AuditRow]:
-    """The latest acts under a contract, newest first."""
-    return list(AuditRow.objects.filter(contract_id=contract_id).order_by("-id")[:limit])
+    """The latest acts under a contract, newest first, with who did them."""
+    return list(AuditRow.objects.filter(contract_id=contract_id).select_related("actor").order_by("-id")[:limit])
 
 
 def news_for(reader: str, topics: Collection[str], limit: int = NEWS_ROWS_MAX) -> list[OutboxRow]:

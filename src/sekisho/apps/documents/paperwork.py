@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from sekisho.apps.audit.actions import Actor, take_news
+from sekisho.apps.audit.actions import Actor, record, take_news
 from sekisho.apps.audit.models import OutboxRow
 from sekisho.apps.audit.queries import news_for
+from sekisho.apps.refusals import Refused
 from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways import clock
 from sekisho.gateways.typesetting import typeset
@@ -108,6 +109,18 @@ def take_up(desk: Desk, news_max: int = NEWS_MAX) -> int:
         Paperwork.objects.bulk_create(waiting, ignore_conflicts=True)
         take_news(desk.reader, rows)
     return len(rows)
+
+
+@transaction.atomic
+def try_again(actor: Actor, *, work: Paperwork) -> Paperwork:
+    """A person has mended the cause: the papers are tried with the next run, and not after their pause."""
+    row = Paperwork.objects.select_for_update().get(pk=work.pk)
+    if row.kept_at is not None:
+        raise Refused("paperwork.made", "この文書は作成済みです。", "These papers have been made.")
+    row.next_try_at = clock.now()
+    row.save(update_fields=("next_try_at",))
+    record(actor, act="documents.try_again", object=f"paperwork:{row.pk}", contract_id=row.contract_id)
+    return row
 
 
 def work_off(actor: Actor, desk: Desk, acts_max: int = RUN_ACTS_MAX) -> Tally:

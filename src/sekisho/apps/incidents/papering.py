@@ -13,6 +13,7 @@ from sekisho.apps.accounts.queries import organisations
 from sekisho.apps.contracts.queries.parties import addressee_on
 from sekisho.apps.documents.actions import keep
 from sekisho.apps.documents.kinds import DocumentKind
+from sekisho.apps.refusals import Refused
 from sekisho.gateways.typesetting import typeset
 from sekisho.papers.form import Applicant
 from sekisho.papers.paper import Language, written_date
@@ -21,6 +22,9 @@ from sekisho.terms.clocks import LEVEL_WORDS, NOTICE_RULES, Level
 from sekisho.terms.moments import tokyo
 
 from .models import Breach
+
+SCANS = {"application/pdf": b"%PDF-", "image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+"""What a scanner gives: media type -> how such a file begins."""
 
 
 def keep_claim(actor: Person, *, breach: Breach, number: int, arrived_at: dt.datetime, words: str) -> str:
@@ -37,6 +41,28 @@ def keep_claim(actor: Person, *, breach: Breach, number: int, arrived_at: dt.dat
         content=typeset(paper),
     )
     return paper.number
+
+
+def keep_scan(actor: Person, *, breach: Breach, number: int, arrived_at: dt.datetime, scan: bytes) -> str:
+    """Keep a claim that came on paper, as it was scanned; the document's number. Refused for another kind of file."""
+    media_type = next((kind for kind, begins in SCANS.items() if scan.startswith(begins)), None)
+    if media_type is None:
+        raise Refused(
+            "claim.scan", "PDF・PNG・JPEGのファイルを選んでください。", "Choose a PDF, PNG or JPEG file.", "35-1"
+        )
+    on = tokyo(arrived_at).date()
+    kept = keep(
+        actor,
+        kind=DocumentKind.SLA_CLAIM,
+        number=f"{breach.number}-{number}",
+        contract_id=breach.contract_id,
+        language=Language.JA,
+        dated=on,
+        counterparty=addressee_on(breach.contract, on).name,
+        content=scan,
+        media_type=media_type,
+    )
+    return kept.number
 
 
 def claim_paper(actor: Person, breach: Breach, number: str, arrived_at: dt.datetime, words: str) -> SlaClaim:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
@@ -19,6 +20,12 @@ def notices_about(scope: Scope, subject_of: str) -> list[Notice]:
     """Notices about "kind:identifier" with their attempts, oldest first."""
     rows = scope.admit(Notice.objects.filter(subject_of=subject_of))
     return list(rows.prefetch_related("attempts").order_by("id"))
+
+
+def subjects_with_refused_mail(scope: Scope, subjects: Iterable[str]) -> set[str]:
+    """Of these "kind:identifier" those about which a mail could not be delivered."""
+    failed = Notice.objects.filter(channel=Channel.MAIL, state=NoticeState.FAILED, subject_of__in=set(subjects))
+    return set(scope.admit(failed).values_list("subject_of", flat=True))
 
 
 def attempts_about(scope: Scope, subject_of: str) -> list[NoticeAttempt]:

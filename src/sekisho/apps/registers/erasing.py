@@ -25,6 +25,7 @@ from .models import (
     CaseEntryKind,
     DamageClaim,
     Disclosure,
+    DisclosureProposal,
     Dispute,
     DisputeEntry,
     DisputeEntryKind,
@@ -75,6 +76,9 @@ def erase(contract: Contract, category: ErasureCategory) -> Done:
         "registers.SecretPassage": SecretPassage.objects.filter(**of_it)
         .exclude(recipient_name="")
         .update(recipient_name="", purpose=""),
+        "registers.DisclosureProposal": DisclosureProposal.objects.filter(**of_it)
+        .exclude(recipient="", items=[], reference="")
+        .update(recipient="", items=[], reference=""),
         "registers.Disclosure": _disclosures(contract, kept),
     }
     return Done(counts, kept)

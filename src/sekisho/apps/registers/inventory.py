@@ -78,6 +78,8 @@ INVENTORY: dict[str, PersonalField] = {
     **_fields(
         "party", "legal", "registers.Disclosure.recipient", "registers.Disclosure.items",
         "registers.Disclosure.reference",
+        "registers.DisclosureProposal.recipient", "registers.DisclosureProposal.items",
+        "registers.DisclosureProposal.reference",
         note="the record of a disclosure is kept for three years by law",
     ),
 }  # fmt: skip

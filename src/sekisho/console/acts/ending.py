@@ -9,7 +9,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from sekisho.apps.contracts import actions, queries
+from sekisho.apps.tariff.items import ANCILLARY_WORDS
 from sekisho.gateways import clock
+from sekisho.terms.applications import AncillaryService
 from sekisho.terms.ending import line_caused_end
 from sekisho.terms.minimum import TERM_RULES, EndedBy, TermKind
 from sekisho.terms.moments import tokyo_date
@@ -30,11 +32,40 @@ class PaperEndForm(forms.Form):
 class StopForm(PaperEndForm):
     def __init__(self, data: Any, subject: Subject) -> None:
         super().__init__(data)
+        self._counted: dict[str, str] = {}
         language, today = get_language() or "ja", tokyo_date(clock.now())
         running = [one for one in queries.running_on(subject.history, today) if one.kind is not TermKind.SERVICE]
         named = [(one.thread, TERM_RULES[one.kind].words.in_language(language), one.quantity) for one in running]
         choices = [(thread, f"{words} ×{quantity}" if quantity > 1 else words) for thread, words, quantity in named]
         self.fields["threads"] = fields.ticks(_("Options to stop"), choices, required=True)
+        several = [(thread, words, quantity) for thread, words, quantity in named if quantity > 1]
+        for place, (thread, words, quantity) in enumerate(several):
+            label = _("How many of %(what)s stop") % {"what": f"{words} ×{quantity}"}
+            self.fields[f"count_{place}"] = fields.count(label, _("Leave it empty for all of them."), quantity)
+            self._counted[f"count_{place}"] = thread
+        self.order_fields(["threads", *self._counted])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Thread -> how many of it, where not all stop. Call after ``is_valid``."""
+        told = {thread: self.cleaned_data[name] for name, thread in self._counted.items()}
+        return {thread: count for thread, count in told.items() if count and thread in self.cleaned_data["threads"]}
+
+    def clean(self) -> Told:
+        told = super().clean()
+        if "threads" in told:
+            told["counts"] = self.counts
+        return {name: value for name, value in told.items() if name not in self._counted}
+
+
+class AncillaryStopForm(PaperEndForm):
+    def __init__(self, data: Any, subject: Subject) -> None:
+        super().__init__(data)
+        language, today = get_language() or "ja", tokyo_date(clock.now())
+        running = queries.ancillary_on(subject.history, today)
+        words = {fact.thread: ANCILLARY_WORDS[AncillaryService(fact.value)] for fact in running}
+        choices = [(thread, named.in_language(language)) for thread, named in words.items()]
+        self.fields["threads"] = fields.ticks(_("Ancillary services to stop"), choices, required=True)
         self.order_fields(["threads"])
 
 
@@ -59,8 +90,25 @@ def _stop_foreseen(subject: Subject, told: Told) -> Consequences:
     arrived_on = tokyo_date(told["arrived_at"] or clock.now())
     return _ended(
         queries.preview_option_stop(
-            subject.contract, told["threads"], arrived_on, told["requested_on"], history=subject.history
+            subject.contract,
+            told["threads"],
+            arrived_on,
+            told["requested_on"],
+            counts=told["counts"],
+            history=subject.history,
         )
+    )
+
+
+def _ancillary_foreseen(subject: Subject, told: Told) -> Consequences:
+    arrived_on = tokyo_date(told["arrived_at"] or clock.now())
+    preview = queries.preview_ancillary_stop(
+        subject.contract, told["threads"], arrived_on, told["requested_on"], history=subject.history
+    )
+    article = f"{_('Article')} {preview.effective_on.article}"
+    return Consequences(
+        tiles=(Tile(_("Last day"), day=preview.effective_on.value, beside=article),),
+        notes=(_("An ancillary service has terms of its own; Article 13 charges nothing for it."),),
     )
 
 
@@ -138,6 +186,17 @@ ACTS = (
         form=StopForm,
         foresee=_stop_foreseen,
         do=lambda person, subject, told: actions.stop_option(person, contract=subject.contract, **told),
+    ),
+    Act(
+        slug="stop-ancillary",
+        section="end",
+        title=gettext_lazy("Stop ancillary services"),
+        button=gettext_lazy("Stop them"),
+        done=gettext_lazy("The stop is recorded."),
+        states=LIVING,
+        form=AncillaryStopForm,
+        foresee=_ancillary_foreseen,
+        do=lambda person, subject, told: actions.stop_ancillary(person, contract=subject.contract, **told),
     ),
     Act(
         slug="end-with-line",

@@ -61,6 +61,37 @@ class SecretForm(forms.Form):
     marked = forms.BooleanField(label=gettext_lazy("The document is marked as confidential"), required=False)
 
 
+class DisclosureForm(forms.Form):
+    """What would be given to whom, by what right, and the paper it rests on (Art. 38-4)."""
+
+    basis = forms.ChoiceField(label=gettext_lazy("By what right"))
+    recipient = fields.line(gettext_lazy("To whom"), required=True)
+    items = fields.text(gettext_lazy("Which data, one a line"), required=True)
+    reference = fields.line(gettext_lazy("The paper it rests on"), gettext_lazy("A consent, a warrant."), required=True)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        language = get_language() or "ja"
+        self.fields["basis"].choices = [
+            (one.code, f"{one.article} {one.words.in_language(language)}")
+            for one in GROUNDS[Catalogue.DISCLOSURE].values()
+        ]
+
+
+def _disclosure_foreseen(_subject: Subject, told: Told) -> Consequences:
+    article = ground_named(Catalogue.DISCLOSURE, told["basis"]).article
+    items = [line for line in told["items"].splitlines() if line.strip()]
+    return Consequences(
+        tiles=(Tile(_("Article"), text=article), Tile(_("Items"), text=str(len(items)))),
+        notes=(_("Nothing is given to anybody until another person approves it; the record is kept for three years."),),
+    )
+
+
+def _propose_disclosure(person: Person, subject: Subject, told: Told) -> object:
+    items = [line.strip() for line in told["items"].splitlines() if line.strip()]
+    return actions.propose_disclosure(person, contract=subject.contract, **{**told, "items": items})
+
+
 def _case_foreseen(_subject: Subject, told: Told) -> Consequences:
     article = ground_named(Catalogue.PROHIBITED_ACT, told["ground"]).article if told["ground"] else "26-1"
     return Consequences(
@@ -118,5 +149,17 @@ ACTS = (
         form=lambda data, _subject: SecretForm(data),
         foresee=_secret_foreseen,
         do=_record_secret,
+    ),
+    Act(
+        slug="disclose",
+        section="registers",
+        title=gettext_lazy("Propose a disclosure of personal data"),
+        text=gettext_lazy("One person proposes, another approves (Article 38-4)."),
+        button=gettext_lazy("Propose it"),
+        done=gettext_lazy("The proposal waits for another person."),
+        states=EVER,
+        form=lambda data, _subject: DisclosureForm(data),
+        foresee=_disclosure_foreseen,
+        do=_propose_disclosure,
     ),
 )

@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.apps.contracts.actions.taking_on import OFFICE, SERVICE, starting_sheet
-from sekisho.apps.contracts.forms import ApplicationForm, Device, Options
-from sekisho.apps.contracts.forms.application import DEVICES_MAX, EXTRA_ACCOUNTS_MAX
+from sekisho.apps.contracts.forms import ApplicationForm, Contractor, Device, Options
+from sekisho.apps.contracts.forms.application import DEVICES_MAX, EXTRA_ACCOUNTS_MAX, JOINT_CONTRACTORS_MAX
 from sekisho.apps.contracts.models import ScreeningVerdict
 from sekisho.apps.tariff.items import ANCILLARY_WORDS
 from sekisho.terms.applications import AncillaryService, FormPart, LineKind
@@ -27,6 +27,8 @@ from . import fields
 
 SHEET_CHARACTERS_MAX = 500_000
 _NOT_STATED = ("", "—")
+APPLICANT = ("name_kana", "address", "representative", "corporate_number")
+"""What the paper says of the applicant besides its name, which the house knows."""
 
 CONSENTED = {part: f"consent_{part.value}" for part in sorted({text.part for text in CONSENT_TEXTS})}
 """Part of the form -> the field that says the applicant agreed to its newest text."""
@@ -46,6 +48,9 @@ class PaperForm(forms.Form):
     line = fields.line(_("Line"), _("The line's identifier, as the line service calls it."))
     line_kind = forms.ChoiceField(label=_("Kind of the line"), required=False)
     line_active = forms.BooleanField(label=_("The line is in service"), required=False, initial=True)
+    line_ordered = forms.BooleanField(
+        label=_("The line is ordered together with the service and may open later"), required=False
+    )
     service = fields.line(_("Service"))
     plan = forms.ChoiceField(label=_("Plan"), required=False)
     quote = fields.line(_("Number of the quote"), _("For the Premium plan alone."))
@@ -65,6 +70,10 @@ class PaperForm(forms.Form):
     report_meeting = forms.BooleanField(label=_("Report meeting"), required=False)
     ancillary = fields.ticks(_("Ancillary services"), [])
     wished_start_on = fields.day(_("Wished start"))
+    name_kana = fields.line(_("Name of the applicant in kana"), _("Its transfers are known by it."))
+    address = fields.line(_("Address"))
+    representative = fields.line(_("Representative"))
+    corporate_number = fields.line(_("Corporate number"), _("13 digits; empty for who has none."))
     notes = fields.text(_("Notes"))
 
     def __init__(self, data: object = None, initial: dict | None = None) -> None:
@@ -79,10 +88,13 @@ class PaperForm(forms.Form):
             text = consent_text(FormPart(part))
             self.fields[name] = forms.BooleanField(label=text.words.in_language(language), required=False)
 
-    def stated(self, devices: DeviceForms) -> ApplicationForm:
-        """What was typed as the form that contracts know. Call after ``is_valid`` of both."""
+    def stated(self, devices: DeviceForms, joint: JointForms) -> ApplicationForm:
+        """What was typed as the form that contracts know. Call after ``is_valid`` of all three."""
         told = self.cleaned_data
         return ApplicationForm(
+            contractor=Contractor(**{name: told[name] for name in APPLICANT}),
+            joint_contractors=tuple(Contractor(**one) for one in joint.cleaned_data if one.get("name")),
+            line_ordered=told["line_ordered"],
             service=told["service"],
             plan=Plan(told["plan"]) if told["plan"] else None,
             functions=tuple(sorted(map(SecurityFunction, told["functions"]))),
@@ -140,6 +152,24 @@ def _policy(form: DeviceForm, written: str) -> dict[str, Any] | None:
     return policy
 
 
+class JointForm(forms.Form):
+    """One joint contractor beside the applicant, who represents them (Art. 9-1)."""
+
+    name = fields.line(_("Name of the company"))
+    name_kana = fields.line(_("Name in kana"))
+    name_en = fields.line(_("Name in English"))
+    address = fields.line(_("Address"))
+    representative = fields.line(_("Representative"))
+    corporate_number = fields.line(_("Corporate number"), _("13 digits; empty for who has none."))
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean()
+        if any(told.values()) and not told.get("name"):
+            self.add_error("name", _("Name the joint contractor."))
+        return told
+
+
+JointForms = forms.formset_factory(JointForm, extra=0, max_num=JOINT_CONTRACTORS_MAX, validate_max=True)
 DeviceForms = forms.formset_factory(DeviceForm, extra=0, min_num=1, max_num=DEVICES_MAX, validate_max=True)
 
 
@@ -149,7 +179,13 @@ def paper_of(form: ApplicationForm, line: str, consented: dict[str, int]) -> dic
     written = {name: told.get(name) for name in ("service", "plan", "quote", "access_item", "functions", "ancillary")}
     written |= {"operations": form.operations, "notes": form.notes, "wished_start_on": form.wished_start_on}
     agreed = {name: part in consented for part, name in CONSENTED.items()}
+    applicant = {name: getattr(form.contractor, name) for name in APPLICANT}
+    written |= {"line_ordered": form.line_ordered, **applicant}
     return {**written, **msgspec.structs.asdict(form.options), **agreed, "line": line}
+
+
+def joint_of(form: ApplicationForm) -> list[dict[str, str]]:
+    return [msgspec.structs.asdict(one) for one in form.joint_contractors]
 
 
 def devices_of(form: ApplicationForm) -> list[dict[str, str]]:

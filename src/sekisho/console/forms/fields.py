@@ -72,6 +72,11 @@ def yen(label: object, help_text: object = "", *, required: bool = True) -> form
     return forms.IntegerField(label=label, help_text=help_text, required=required, min_value=0, max_value=YEN_MAX)
 
 
+def count(label: object, help_text: object, most: int) -> forms.IntegerField:
+    """How many of several; empty: all of them."""
+    return forms.IntegerField(label=label, help_text=help_text, required=False, min_value=1, max_value=most)
+
+
 def ticks(label: object, choices: list[tuple[str, str]], *, required: bool = False) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label, choices=choices, required=required, widget=forms.CheckboxSelectMultiple

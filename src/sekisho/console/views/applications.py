@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
+from sekisho.apps.billing.queries.applicants import warnings_for
 from sekisho.apps.contracts import actions, queries
 from sekisho.apps.contracts.forms import ApplicationForm, ChangeForm, read_form, stated_parts
 from sekisho.apps.contracts.models import Application, ApplicationKind
@@ -89,6 +90,7 @@ def application(request: HttpRequest, application_number: str) -> HttpResponse:
         "screening": screening_standing(found.applicant, tokyo_date(clock.now())),
         "screenings": queries.screenings_of(request.user, found.applicant) if screens else [],
         "may_screen": screens,
+        "warnings": () if decided else warnings_for(request.scope, found),
     }
     return render(request, "console/application.html", page)
 

@@ -21,6 +21,8 @@ from sekisho.terms.moments import TOKYO
 from ..entering import enters
 from . import asked
 
+SCAN_BYTES_MAX = 20_000_000
+
 
 @require_safe
 @enters
@@ -29,7 +31,10 @@ def breaches(request: HttpRequest) -> HttpResponse:
     waiting = queries.breaches_to_review(request.scope)
     page = {
         "place": "breaches",
-        "waiting": [(queries.standing_of(row), *queries.fault_hint(request.scope, row)) for row in waiting],
+        "waiting": [
+            (queries.standing_of(row), *hint)
+            for row, hint in zip(waiting, queries.fault_hints(request.scope, waiting), strict=True)
+        ],
         "rows": [queries.standing_of(row) for row in queries.breaches_of(request.scope)],
         "faults": [fault.value for fault in Fault],
         "grounds": GROUNDS[Catalogue.FORCE_MAJEURE].values(),
@@ -61,11 +66,16 @@ def withdraw(request: HttpRequest, breach_id: int) -> HttpResponse:
 @require_POST
 @enters
 def record_claim(request: HttpRequest, breach_id: int) -> HttpResponse:
-    """A claim on paper: its arrival in Tokyo's time."""
+    """A claim on paper: its arrival in Tokyo's time, and the paper itself if it was scanned."""
     breach, at = _breach(request, breach_id), _instant(request.POST.get("arrived_at", ""))
+    sent = request.FILES.get("scan")
+    if sent is not None and sent.size > SCAN_BYTES_MAX:
+        messages.error(request, _("The scan may have at most 20 MB."))
+        return redirect("console:breaches")
+    words, scan = asked.text(request, "words"), sent.read() if sent else b""
     return _done(
         request,
-        lambda: actions.record_claim(request.user, breach=breach, arrived_at=at, words=asked.text(request, "words")),
+        lambda: actions.record_claim(request.user, breach=breach, arrived_at=at, words=words, scan=scan),
     )
 
 

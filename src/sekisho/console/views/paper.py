@@ -134,39 +134,50 @@ def review_screening(request: HttpRequest, application_number: str, screening_id
 
 
 def _paper(request: HttpRequest, who: Organisation, draft: Application | None) -> HttpResponse:
-    paper, devices = _written(request, draft)
-    if request.method == "POST" and "more" not in request.POST and paper.is_valid() and devices.is_valid():
+    written = _written(request, draft)
+    paper, devices, joint = written
+    asks_more = "more" in request.POST or "more_joint" in request.POST
+    if request.method == "POST" and not asks_more and all(form.is_valid() for form in written):
         try:
-            saved = _saved(request, who, draft, paper, devices)
+            saved = _saved(request, who, draft, paper, paper.stated(devices, joint))
         except Refused as refused:
             messages.error(request, said(refused))
         else:
             messages.success(request, _("The draft is saved."))
             return redirect("console:application", saved.number)
     page = {"place": "applications", "applicant": who, "draft": draft, "form": paper, "devices": devices}
+    page["joint"] = joint
     if draft is not None:
         page["missing"] = queries.application_refusals_of(draft, clock.now())
     return render(request, "console/paper.html", page)
 
 
-def _written(request: HttpRequest, draft: Application | None) -> tuple[Any, Any]:
+def _written(request: HttpRequest, draft: Application | None) -> tuple[Any, Any, Any]:
     if request.method == "POST":
         data = request.POST.copy()
+        data.setdefault("joint-TOTAL_FORMS", "0")
+        data.setdefault("joint-INITIAL_FORMS", "0")
         if "more" in data and data.get("device-TOTAL_FORMS", "").isdecimal():
             data["device-TOTAL_FORMS"] = str(min(int(data["device-TOTAL_FORMS"]) + 1, forms.DEVICES_MAX))
-        return forms.PaperForm(data), forms.DeviceForms(data, prefix="device")
+        if "more_joint" in data and data.get("joint-TOTAL_FORMS", "").isdecimal():
+            data["joint-TOTAL_FORMS"] = str(min(int(data["joint-TOTAL_FORMS"]) + 1, forms.JOINT_CONTRACTORS_MAX))
+        return forms.PaperForm(data), forms.DeviceForms(data, prefix="device"), forms.JointForms(data, prefix="joint")
     if draft is None:
-        return forms.PaperForm(), forms.DeviceForms(initial=forms.smallest_sheet(), prefix="device")
+        devices = forms.DeviceForms(initial=forms.smallest_sheet(), prefix="device")
+        return forms.PaperForm(), devices, forms.JointForms(prefix="joint")
     form = read_form(ApplicationForm, draft.form)
     told = forms.paper_of(form, draft.line.identifier if draft.line else "", queries.consented_parts(draft))
     told["office"] = draft.office
     if draft.line:
         told |= {"line_kind": draft.line.kind, "line_active": draft.line.active}
-    return forms.PaperForm(initial=told), forms.DeviceForms(initial=forms.devices_of(form), prefix="device")
+    devices = forms.DeviceForms(initial=forms.devices_of(form), prefix="device")
+    return forms.PaperForm(initial=told), devices, forms.JointForms(initial=forms.joint_of(form), prefix="joint")
 
 
-def _saved(request: HttpRequest, who: Organisation, draft: Application | None, paper: Any, devices: Any) -> Application:
-    form, line = paper.stated(devices), _line(request, who, paper.cleaned_data)
+def _saved(
+    request: HttpRequest, who: Organisation, draft: Application | None, paper: Any, form: ApplicationForm
+) -> Application:
+    line = _line(request, who, paper.cleaned_data)
     if draft is None:
         office = paper.cleaned_data["office"]
         draft = actions.draft_application(request.user, applicant=who, line=line, form=form, office=office)

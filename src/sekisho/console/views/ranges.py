@@ -11,10 +11,20 @@ WORDS_CHARACTERS_MAX = 100
 
 
 def day(request: HttpRequest, name: str) -> dt.date | None:
+    return day_of(request.GET.get(name, ""))
+
+
+def day_of(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(request.GET.get(name, ""))
+        return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def after(request: HttpRequest, name: str = "before") -> tuple[dt.date, int] | None:
+    """Where a page by day and number goes on, such as ``?before=2026-05-04_17``."""
+    on, _separator, position = request.GET.get(name, "").partition("_")
+    return (day_of(on), int(position)) if day_of(on) and position.isdecimal() and position.isascii() else None
 
 
 def yen(request: HttpRequest, name: str) -> int | None:

@@ -8,13 +8,15 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.registers import actions, queries
 from sekisho.apps.registers.models import CaseEntryKind, Channel
-from sekisho.apps.registers.queries.desk import last_disclosures, open_disputes
+from sekisho.apps.registers.queries.desk import disclosures_to_decide, last_disclosures, open_disputes
 from sekisho.gateways import clock
 from sekisho.terms.grounds import GROUNDS, Catalogue, ground_named
 from sekisho.terms.moments import tokyo_date
@@ -88,8 +90,25 @@ def registers(request: HttpRequest) -> HttpResponse:
         "disputes": open_disputes(request.scope),
         "secrets": queries.confirmations_due(request.scope, tokyo_date(clock.now())),
         "disclosures": last_disclosures(request.scope),
+        "proposals": disclosures_to_decide(request.scope),
+        "may_approve": allowed(request.user, "disclosures.approve"),
     }
     return render(request, "console/registers.html", page)
+
+
+@require_POST
+@enters_with("disclosures.approve")
+def decide_disclosure(request: HttpRequest, proposal_number: str) -> HttpResponse:
+    """The other person's word on a disclosure."""
+    found = next((one for one in disclosures_to_decide(request.scope) if one.number == proposal_number), None)
+    if found is None:
+        raise Http404
+    approved = request.POST.get("answer") == "approve"
+
+    def act() -> None:
+        actions.decide_disclosure(request.user, proposal=found, approved=approved)
+
+    return act_now(request, act, _("It is decided."), reverse("console:registers"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from sekisho.gateways.clock import now as present
 from sekisho.web import tokyo
 
 register = template.Library()
@@ -32,7 +32,7 @@ def instant(value: dt.datetime | None, detail: str = "") -> SafeString:
 @register.simple_tag
 def ago(value: dt.datetime) -> SafeString:
     """Only the relative time, with the exact one as its title."""
-    words = tokyo.relative(value, timezone.now())
+    words = tokyo.relative(value, present())
     shape = '<time class="nowrap" datetime="{}" title="{}" data-relative>{}</time>'
     return format_html(shape, value.isoformat(), tokyo.written(value), words)
 
@@ -51,7 +51,7 @@ def seconds_span(value: float | None) -> str:
 def clock(started_at: dt.datetime, due_at: dt.datetime, stopped_at: dt.datetime | None = None, state: str = "",
           measures: str = "", shape: str = "") -> dict[str, object]:  # fmt: skip
     """An SLA clock. ``measures`` says what it measures; ``state`` overrides what the times tell ("superseded")."""
-    now = timezone.now()
+    now = present()
     total = (due_at - started_at).total_seconds()
     used = ((stopped_at or now) - started_at).total_seconds()
     told = state or clock_state(started_at, due_at, stopped_at, now)
@@ -83,5 +83,5 @@ def _clock_word(state: str) -> str:
 
 
 def _relative(value: dt.datetime) -> SafeString:
-    words = tokyo.relative(value, timezone.now())
+    words = tokyo.relative(value, present())
     return format_html(' <span class="relative" data-relative="{}">{}</span>', value.isoformat(), words)

@@ -19,7 +19,6 @@ from sekisho.terms.applicable import terms_version
 from sekisho.terms.applications import FormPart, Received, application_refusals, line_check
 from sekisho.terms.moments import tokyo_date
 from sekisho.terms.plans import Plan
-from sekisho.terms.screening import ScreeningResult, screening_check
 from sekisho.terms.values import Answer, Refusal
 from sekisho.terms.versions import LATEST, Terms, terms_named
 from sekisho.terms.words import Words
@@ -34,9 +33,9 @@ from ..models import (
     Contract,
     Line,
     Screening,
-    ScreeningVerdict,
 )
 from .quoted import quote_refusal
+from .screened import standing_by
 
 
 class AcceptedChange(NamedTuple):
@@ -149,19 +148,14 @@ def screening_standing(applicant: Organisation, on: dt.date, terms: Terms = LATE
     last = rows.order_by("-checked_on", "-pk").first()
     if last is None:
         return Refusal("screening.missing", "11-2(6)", _NOT_SCREENED, terms.version)
-    review = getattr(last, "review", None)
-    result, approver = ScreeningResult(last.result), ""
-    if review and review.verdict == ScreeningVerdict.CLEARED:
-        approver = review.approver_name
-    elif review:
-        result = ScreeningResult.HIT
-    return screening_check(last.checked_on, result, on, approver, terms=terms)
+    return standing_by(last, on, terms)
 
 
 def screenings_of(person: Person, applicant: Organisation) -> list[Screening]:
     """All screenings of an applicant with what was found; for ``screenings.manage`` alone."""
     require(person, "screenings.manage")
-    return list(Screening.objects.select_related("review").filter(applicant=applicant).order_by("-pk"))
+    rows = Screening.objects.select_related("reviewer", "review__approver").filter(applicant=applicant)
+    return list(rows.order_by("-pk"))
 
 
 def _undecided():

@@ -6,10 +6,12 @@ Needs a scope of all contracts, as the acts on applications do: an applicant may
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from sekisho.apps.accounts.models import Organisation
+from sekisho.apps.scope import Scope
 from sekisho.terms.applications import line_check
 from sekisho.terms.values import Answer
 
@@ -51,3 +53,15 @@ def lines_of(holder: Organisation, at: dt.datetime) -> list[tuple[Line, Answer[b
     taken = Contract.objects.filter(line=OuterRef("pk")).exclude(line_until_at__lte=at)
     rows = Line.objects.filter(holder=holder).annotate(taken=Exists(taken)).order_by("identifier")[:LINES_MAX]
     return [(line, line_check(line.kind, line.active, line.taken)) for line in rows]
+
+
+def numbers_of(scope: Scope, contract_ids: Iterable[int]) -> dict[int, str]:
+    """Key -> number, of those of these contracts that are in scope."""
+    rows = scope.admit(Contract.objects.filter(pk__within=set(contract_ids)), "pk")
+    return dict(rows.values_list("pk", "number"))
+
+
+def contracts_numbered(scope: Scope, numbers: Iterable[str]) -> list[Contract]:
+    """The contracts of these numbers that are in scope, by number."""
+    rows = Contract.objects.filter(number__in=set(numbers)).select_related("contractor")
+    return list(scope.admit(rows, "pk").order_by("number"))

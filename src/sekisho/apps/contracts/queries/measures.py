@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from typing import NamedTuple
+
+from django.db.models import QuerySet
 
 from sekisho.apps.notices.queries import attempts_about
 from sekisho.apps.scope import Scope
@@ -37,14 +40,35 @@ def measures_of_work(scope: Scope, work: str) -> list[Measure]:
     return list(scope.admit(rows).order_by("contract__number"))
 
 
+class Work(NamedTuple):
+    """Work that isn't over: one of its interruptions, how many contracts it touches, and how many stand still now."""
+
+    measure: Measure
+    contracts: int
+    interrupted: int
+
+
+def open_works(scope: Scope) -> list[Work]:
+    """Work that is announced or going on, by when it begins."""
+    by_work: dict[str, list[Measure]] = {}
+    for measure in _open(scope).filter(kind=MeasureKind.INTERRUPTION).exclude(work=""):
+        by_work.setdefault(measure.work, []).append(measure)
+    return [
+        Work(of_one[0], len(of_one), sum(state_of(measure) is MeasureState.TAKEN for measure in of_one))
+        for of_one in by_work.values()
+    ]
+
+
 def open_measures(scope: Scope, kind: MeasureKind | None = None) -> list[Measure]:
     """Announced or running measures, of one kind or all, soonest first. A demand is done as it is made."""
+    rows = _open(scope)
+    return list((rows.filter(kind=kind) if kind is not None else rows)[:MEASURES_SHOWN_MAX])
+
+
+def _open(scope: Scope) -> QuerySet[Measure]:
     rows = Measure.objects.exclude(kind=MeasureKind.DEMAND).select_related("contract").prefetch_related("steps")
     over = scope.admit(MeasureStep.objects.filter(act__in=(MeasureAct.ENDED, MeasureAct.WITHDRAWN)))
-    rows = rows.exclude(pk__in=over.values("measure_id"))
-    if kind is not None:
-        rows = rows.filter(kind=kind)
-    return list(scope.admit(rows).order_by("starts_at", "id")[:MEASURES_SHOWN_MAX])
+    return scope.admit(rows.exclude(pk__in=over.values("measure_id"))).order_by("starts_at", "id")
 
 
 def state_of(measure: Measure) -> MeasureState:

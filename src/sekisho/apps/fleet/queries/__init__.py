@@ -38,7 +38,7 @@ from .policies import (
     templates,
 )
 from .rollouts import MemberCounts, members_of, rollout_by_id, rollout_counts, rollouts
-from .states import DeviceView, device_view, device_views, reports_of
+from .states import DeviceView, device_view, device_views, policies_in_force, reports_of, views_of_contract
 
 __all__ = (
     "STATES",
@@ -75,6 +75,7 @@ __all__ = (
     "map_page",
     "members_of",
     "open_alarms",
+    "policies_in_force",
     "policy_problems",
     "powers_of",
     "powers_on",
@@ -85,4 +86,5 @@ __all__ = (
     "rollout_counts",
     "rollouts",
     "templates",
+    "views_of_contract",
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
+from sekisho.apps.contracts.models import Contract
 from sekisho.apps.scope import Scope
 
-from ..models import Alarm, Delivery, DeviceReport, DeviceState, DeviceStatus, SecurityDevice
+from ..models import Alarm, Delivery, DeviceReport, DeviceState, DeviceStatus, PolicyRevision, SecurityDevice
 
 DEVICES_MAX = 500
 
@@ -53,6 +54,18 @@ def device_view(scope: Scope, device: SecurityDevice) -> DeviceView | None:
     """One device with how it is; None when it is out of scope."""
     row = _with_everything(scope.admit(SecurityDevice.objects.filter(pk=device.pk))).first()
     return _view(row) if row else None
+
+
+def views_of_contract(scope: Scope, contract: Contract) -> list[DeviceView]:
+    """The devices in service on one contract with how they are."""
+    rows = scope.admit(SecurityDevice.objects.filter(contract=contract).exclude(state=DeviceState.RETIRED))
+    return [_view(row) for row in _with_everything(rows.order_by("device_id"))]
+
+
+def policies_in_force(scope: Scope, contract: Contract) -> dict[int, PolicyRevision]:
+    """Device's key -> the published revision that the box itself called confirmed; devices without one are left out."""
+    rows = PolicyRevision.objects.filter(contract=contract, device__status__confirmed_revision=F("number"))
+    return {row.device_id: row for row in scope.admit(rows)}
 
 
 def reports_of(scope: Scope, device: SecurityDevice, limit: int = 100) -> list[DeviceReport]:

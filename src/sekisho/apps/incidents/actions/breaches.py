@@ -24,7 +24,7 @@ from sekisho.terms.values import Refusal
 
 from ..crediting import settle
 from ..models import Breach, BreachClaim, FaultReview
-from ..papering import keep_claim
+from ..papering import keep_claim, keep_scan
 from ..queries import BreachStanding, standing_of, subject_of
 from .judging import clean_note
 
@@ -48,9 +48,18 @@ def claim_credit(actor: Person, *, breach: Breach, words: str = "") -> BreachCla
 
 @transaction.atomic
 def record_claim(
-    actor: Person, *, breach: Breach, arrived_at: dt.datetime, words: str = "", document: str = ""
+    actor: Person,
+    *,
+    breach: Breach,
+    arrived_at: dt.datetime,
+    words: str = "",
+    document: str = "",
+    scan: bytes = b"",
 ) -> BreachClaim:
-    """A claim on paper, written down by the carrier; what counts is when it reached us, not when it is recorded."""
+    """A claim on paper, written down by the carrier; what counts is when it reached us, not when it is recorded.
+
+    ``scan``: the paper itself as PDF, PNG or JPEG, which is kept as a document; else ``document`` names where it lies.
+    """
     require(actor, "breaches.record_claim")
     standing = _locked(breach)
     if not standing.breach.breached_at <= arrived_at <= clock.now():
@@ -61,6 +70,9 @@ def record_claim(
             ARTICLE,
         )
     _check_claim(standing, arrived_at, ClaimForm.PAPER)
+    if scan:
+        number = standing.breach.claims.count() + 1
+        document = keep_scan(actor, breach=standing.breach, number=number, arrived_at=arrived_at, scan=scan)
     return _claim(actor, standing, ClaimForm.PAPER, arrived_at, words, document)
 
 

@@ -10,6 +10,7 @@ from .breaches import (
     breaches_to_review,
     credits_of,
     fault_hint,
+    fault_hints,
     standing_of,
 )
 from .incidents import (
@@ -57,6 +58,7 @@ __all__ = [
     "events_of",
     "evidence_of",
     "fault_hint",
+    "fault_hints",
     "group_by_id",
     "groups_of",
     "groups_of_host",

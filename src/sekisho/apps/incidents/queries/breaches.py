@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Coalesce
 
 from sekisho.apps.notices import queries as notices
-from sekisho.apps.notices.models import Channel, NoticeState
+from sekisho.apps.notices.models import Channel
 from sekisho.apps.scope import Scope
 from sekisho.terms import credit as rules
 from sekisho.terms.moments import tokyo_date
@@ -97,8 +98,18 @@ def standing_of(breach: Breach) -> BreachStanding:
 
 def fault_hint(scope: Scope, breach: Breach) -> tuple[rules.Fault, Words]:
     """Whose fault the record speaks for, and why. A hint for the reviewer, who decides (R128)."""
-    about = notices.notices_about(scope, subject_of(breach.incident))
-    if any(n.channel == breach.channel == Channel.MAIL and n.state == NoticeState.FAILED for n in about):
+    return fault_hints(scope, [breach])[0]
+
+
+def fault_hints(scope: Scope, breaches: Sequence[Breach]) -> list[tuple[rules.Fault, Words]]:
+    """As ``fault_hint``, of many, in their order."""
+    subjects = [subject_of(breach.incident) for breach in breaches]
+    refused = notices.subjects_with_refused_mail(scope, subjects)
+    return [_hint(breach, subject in refused) for breach, subject in zip(breaches, subjects, strict=True)]
+
+
+def _hint(breach: Breach, mail_refused: bool) -> tuple[rules.Fault, Words]:
+    if breach.channel == Channel.MAIL and mail_refused:
         return rules.Fault.CONTRACTOR, _MAIL_REFUSED
     if breach.clock.contact_stale:
         return rules.Fault.CONTRACTOR, _STALE

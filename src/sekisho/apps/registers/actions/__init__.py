@@ -5,7 +5,14 @@ numbers, codes, days and yen.
 """
 
 from .damage import claim_damage, decide_damage
-from .disclosures import add_processor, disclose, end_processor, set_privacy_policy
+from .disclosures import (
+    add_processor,
+    decide_disclosure,
+    disclose,
+    end_processor,
+    propose_disclosure,
+    set_privacy_policy,
+)
 from .disputes import go_to_court, note_consultation, open_dispute, settle_dispute
 from .enforcement import (
     announce_measures,
@@ -27,6 +34,7 @@ __all__ = (
     "close_case",
     "confirm_secret",
     "decide_damage",
+    "decide_disclosure",
     "demand",
     "disclose",
     "end_processor",
@@ -38,6 +46,7 @@ __all__ = (
     "open_case",
     "open_dispute",
     "pass_on",
+    "propose_disclosure",
     "propose_termination",
     "record_secret",
     "set_privacy_policy",

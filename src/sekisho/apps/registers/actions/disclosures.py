@@ -20,7 +20,10 @@ from sekisho.terms.secrecy import disclosure_check
 from sekisho.terms.values import Refusal
 
 from ..inventory import PURPOSES
-from ..models import Disclosure, PrivacyPolicy, Processor
+from ..models import Disclosure, DisclosureProposal, PrivacyPolicy, Processor
+
+_SOMEBODY = "another person"
+"""Who approves a proposal is not known yet; that somebody has to is what the rule asks for."""
 
 
 @transaction.atomic
@@ -39,13 +42,7 @@ def disclose(
     answer = disclosure_check(basis, approved_by, terms=terms_of(contract))
     if isinstance(answer, Refusal):
         refuse(answer)
-    if not (recipient.strip() and items and reference.strip()):
-        raise Refused(
-            "disclosure.incomplete",
-            "提供先、項目、根拠書類の記録が必要です。",
-            "A disclosure needs its recipient, its items and the paper it rests on.",
-            answer.article,
-        )
+    _check_complete(recipient, items, reference, answer.article)
     disclosure = Disclosure.objects.create(
         number=next_number("DL"),
         contract=contract,
@@ -67,6 +64,55 @@ def disclose(
         details={"basis": basis, "items": len(disclosure.items), "approved_by": f"person:{disclosure.approved_by_id}"},
     )
     return disclosure
+
+
+@transaction.atomic
+def propose_disclosure(
+    actor: Person, *, contract: Contract, basis: str, recipient: str, items: Sequence[str], reference: str
+) -> DisclosureProposal:
+    """Ask for a disclosure; nothing is given before another person has approved it. Refused like ``disclose``."""
+    answer = disclosure_check(basis, _SOMEBODY, terms=terms_of(contract))
+    if isinstance(answer, Refusal):
+        refuse(answer)
+    _check_complete(recipient, items, reference, answer.article)
+    proposal = DisclosureProposal.objects.create(
+        number=next_number("DP"),
+        contract=contract,
+        basis=basis,
+        recipient=recipient.strip(),
+        items=list(items),
+        reference=reference.strip(),
+        proposed_at=clock.now(),
+        proposed_by=actor,
+    )
+    _record_proposal(actor, "registers.propose_disclosure", proposal, {"basis": basis})
+    return proposal
+
+
+@transaction.atomic
+def decide_disclosure(actor: Person, *, proposal: DisclosureProposal, approved: bool) -> Disclosure | None:
+    """Another person's word: the disclosure is made now, or not at all. Refused for the one who asked."""
+    require(actor, "disclosures.approve")
+    row = DisclosureProposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+    if row.decided_at is not None:
+        raise Refused("disclosure.decided", "既に決裁済みです。", "It has been decided already.", "38-4")
+    if row.proposed_by_id == actor.pk:
+        raise Refused("disclosure.needs_two", "別の担当者の承認が必要です。", "Another person has to decide.", "38-4")
+    if approved:
+        row.disclosure = disclose(
+            row.proposed_by,
+            contract=row.contract,
+            basis=row.basis,
+            recipient=row.recipient,
+            items=row.items,
+            reference=row.reference,
+            approver=actor,
+        )
+        row.recipient, row.items, row.reference = "", [], ""
+    row.decided_at, row.decided_by = clock.now(), actor
+    row.save()
+    _record_proposal(actor, "registers.decide_disclosure", row, {"approved": approved})
+    return row.disclosure
 
 
 @transaction.atomic
@@ -102,6 +148,27 @@ def set_privacy_policy(actor: Actor, *, url: str, since_on: dt.date) -> PrivacyP
     policy = PrivacyPolicy.objects.create(url=url, since_on=since_on)
     record(actor, act="registers.set_privacy_policy", object=f"privacy_policy:{since_on}", details={"url": url})
     return policy
+
+
+def _check_complete(recipient: str, items: Sequence[str], reference: str, article: str) -> None:
+    if not (recipient.strip() and items and reference.strip()):
+        raise Refused(
+            "disclosure.incomplete",
+            "提供先、項目、根拠書類の記録が必要です。",
+            "A disclosure needs its recipient, its items and the paper it rests on.",
+            article,
+        )
+
+
+def _record_proposal(actor: Person, act: str, proposal: DisclosureProposal, details: dict) -> None:
+    record(
+        actor,
+        act=act,
+        object=f"disclosure_proposal:{proposal.number}",
+        contract_id=proposal.contract_id,
+        terms_version=proposal.contract.terms_version,
+        details=details,
+    )
 
 
 def _approval(actor: Person, approver: Person | None) -> str:

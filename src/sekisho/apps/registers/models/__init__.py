@@ -5,7 +5,7 @@ are the columns that erasure empties (migration 0002); numbers, days and codes s
 """
 
 from .damage import DamageClaim, Side
-from .disclosures import Disclosure, PrivacyPolicy, Processor
+from .disclosures import Disclosure, DisclosureProposal, PrivacyPolicy, Processor
 from .disputes import Channel, Dispute, DisputeEntry, DisputeEntryKind
 from .enforcement import CaseEntry, CaseEntryKind, CaseMeasure, EnforcementCase
 from .resale import EndUser
@@ -18,6 +18,7 @@ __all__ = (
     "Channel",
     "DamageClaim",
     "Disclosure",
+    "DisclosureProposal",
     "Dispute",
     "DisputeEntry",
     "DisputeEntryKind",

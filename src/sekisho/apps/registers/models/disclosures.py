@@ -30,6 +30,29 @@ class Disclosure(models.Model):
         return self.number
 
 
+class DisclosureProposal(models.Model):
+    """A disclosure that one person asks for and another decides. Final once decided.
+
+    Its words go to the ``disclosure`` that it becomes, and are emptied here then; of one that was declined they stay
+    until the party's erasure.
+    """
+
+    number = models.TextField(unique=True)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    basis = models.TextField()
+    recipient = models.TextField(blank=True)
+    items = ArrayField(models.TextField(), default=list)
+    reference = models.TextField(blank=True)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    disclosure = models.OneToOneField(Disclosure, on_delete=models.PROTECT, null=True, related_name="proposal")
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Processor(models.Model):
     """Who handles personal data for the carrier: for which purposes, from when until when."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sekisho.apps.scope import Scope
 
-from ..models import Disclosure, Dispute, DisputeEntry, DisputeEntryKind
+from ..models import Disclosure, DisclosureProposal, Dispute, DisputeEntry, DisputeEntryKind
 
 SHOWN_MAX = 200
 
@@ -19,3 +19,9 @@ def open_disputes(scope: Scope) -> list[Dispute]:
 def last_disclosures(scope: Scope) -> list[Disclosure]:
     rows = Disclosure.objects.select_related("contract__contractor", "by", "approved_by")
     return list(scope.admit(rows).order_by("-disclosed_at", "-id")[:SHOWN_MAX])
+
+
+def disclosures_to_decide(scope: Scope) -> list[DisclosureProposal]:
+    """What waits for another person, the oldest first."""
+    rows = DisclosureProposal.objects.filter(decided_at=None).select_related("contract__contractor", "proposed_by")
+    return list(scope.admit(rows).order_by("proposed_at", "id")[:SHOWN_MAX])

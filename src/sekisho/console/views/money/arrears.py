@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.apps.billing.actions.dunning import drop_letter, send_letter
 from sekisho.apps.billing.actions.suspending import announce_suspension, decline_suspension
@@ -28,11 +28,10 @@ from sekisho.gateways import clock
 from sekisho.terms.history import at_start_of
 from sekisho.terms.moments import tokyo_date
 
-from ...acting import Ask, Consequences, Tile, asked, posted
+from ...acting import Ask, Consequences, Tile, asked, posted, trial
 from ...entering import enters_with
 from ...forms import fields
-from .. import asked as request_asked
-from .answering import acted
+from ...forms.money import LetterForm
 
 ROWS_MAX = 200
 
@@ -53,21 +52,50 @@ def arrears(request: HttpRequest) -> HttpResponse:
     return render(request, "console/arrears.html", page)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("dunning.decide")
 def decide_letter(request: HttpRequest, letter_number: str) -> HttpResponse:
+    """A reminder goes out, or not."""
     letter = letter_by_number(request.scope, letter_number)
     if letter is None:
         raise Http404
-    if request.POST.get("what") == "send":
-        return acted(
-            request, lambda: send_letter(request.user, letter=letter), _("The letter is sent."), "console:arrears"
+    form = LetterForm(posted(request))
+
+    def act() -> object:
+        if form.cleaned_data["what"] == "send":
+            return send_letter(request.user, letter=letter)
+        return drop_letter(request.user, letter=letter, reason=form.cleaned_data["reason"])
+
+    def consequences() -> Consequences:
+        _done, refusals = trial(act)
+        if form.cleaned_data["what"] == "drop":
+            return Consequences(
+                notes=(_("The letter does not go out; its level counts as reached."),), refusals=refusals
+            )
+        return Consequences(
+            tiles=(
+                Tile(_("Open in all"), yen=letter.open_yen),
+                Tile(_("Interest to date"), yen=letter.interest_yen),
+                Tile(_("To be paid by"), day=letter.pay_by_on),
+            ),
+            notes=(_("It is kept as PDF and told to the contractor by mail now."),),
+            refusals=refusals,
         )
-    return acted(
+
+    sending = request.POST.get("what") == "send"
+    return asked(
         request,
-        lambda: drop_letter(request.user, letter=letter, reason=request_asked.text(request, "reason")),
-        _("The letter does not go out."),
-        "console:arrears",
+        Ask(
+            title=_("Send the letter") if sending else _("Drop the letter"),
+            button=_("Send it") if sending else _("Don't send it"),
+            done=_("The letter is sent.") if sending else _("The letter does not go out."),
+            place="money",
+            back=reverse("console:arrears"),
+            about=f"{letter.number} {letter.addressee.name}",
+            form=form,
+            consequences=consequences,
+            act=act,
+        ),
     )
 
 

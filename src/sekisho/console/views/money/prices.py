@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.apps.accounts.permissions import allowed
 from sekisho.apps.tariff.actions import PRICE_YEN_MAX, draft_price_list, publish_price_list
@@ -16,8 +15,11 @@ from sekisho.apps.tariff.items import CLOSED_ITEMS, item_words
 from sekisho.apps.tariff.models import PriceList
 from sekisho.apps.tariff.queries import price_list_by_version, price_lists
 
+from ...acting import Ask, Consequences, Tile, asked, posted, trial
 from ...entering import enters_with
-from .. import asked
+from ...forms import fields
+from .. import asked as request_asked
+from .. import ranges
 from .answering import acted
 
 VERSION_CHARACTERS_MAX = 40
@@ -53,7 +55,8 @@ def price_list(request: HttpRequest, version: str) -> HttpResponse:
 @enters_with("tariff.manage")
 def new(request: HttpRequest) -> HttpResponse:
     """The page of a draft that does not exist yet, with the prices of another."""
-    version, pattern = asked.text(request, "version").strip()[:VERSION_CHARACTERS_MAX], asked.text(request, "from")
+    version = request_asked.text(request, "version").strip()[:VERSION_CHARACTERS_MAX]
+    pattern = request_asked.text(request, "from")
     if not version or "/" in version or price_list_by_version(version):
         messages.error(request, _("Give the new list a version that is not taken, such as 2027-04."))
         return redirect("console:price_lists")
@@ -65,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 @enters_with("tariff.manage")
 def draft(request: HttpRequest, version: str) -> HttpResponse:
-    valid_from = _day(request.POST.get("valid_from", ""))
+    valid_from = ranges.day_of(request.POST.get("valid_from", ""))
     items, wrong = _prices(request)
     if valid_from is None or wrong:
         messages.error(request, _("A day or a price can't be read: %(what)s") % {"what": ", ".join(wrong) or "—"})
@@ -77,8 +80,8 @@ def draft(request: HttpRequest, version: str) -> HttpResponse:
             version=version,
             valid_from=valid_from,
             items=items,
-            binds_existing_from=_day(request.POST.get("binds_existing_from", "")),
-            note=asked.text(request, "note"),
+            binds_existing_from=ranges.day_of(request.POST.get("binds_existing_from", "")),
+            note=request_asked.text(request, "note"),
         ),
         _("The draft is saved. Nobody pays by it before it is published."),
         "console:price_list",
@@ -86,16 +89,43 @@ def draft(request: HttpRequest, version: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("tariff.manage")
 def publish(request: HttpRequest, version: str) -> HttpResponse:
+    """A draft becomes final."""
     found = _or_404(version)
-    return acted(
+    form = fields.Nothing(posted(request))
+
+    def act() -> object:
+        return publish_price_list(request.user, price_list=found)
+
+    def consequences() -> Consequences:
+        _published, refusals = trial(act)
+        binds = Tile(_("Binds existing contracts from"), day=found.binds_existing_from)
+        nobody = Tile(_("Existing contracts"), text=_("keep their prices"))
+        return Consequences(
+            tiles=(
+                Tile(_("For new contracts from"), day=found.valid_from),
+                binds if found.binds_existing_from else nobody,
+                Tile(_("Items"), text=str(found.items.count())),
+            ),
+            notes=(_("Published, it is final: contracts are accepted under it from its day on."),),
+            refusals=refusals,
+        )
+
+    return asked(
         request,
-        lambda: publish_price_list(request.user, price_list=found),
-        _("The list is published and final."),
-        "console:price_list",
-        version,
+        Ask(
+            title=_("Publish the price list"),
+            button=_("Publish it"),
+            done=_("The list is published and final."),
+            place="money",
+            back=reverse("console:price_list", args=[version]),
+            about=version,
+            form=form,
+            consequences=consequences,
+            act=act,
+        ),
     )
 
 
@@ -106,7 +136,7 @@ def _prices(request: HttpRequest) -> tuple[dict[str, int], list[str]]:
         code = name.removeprefix("item:")
         if code == name or not text.strip():
             continue
-        yen = asked.whole_number(text.replace(",", "").strip())
+        yen = request_asked.whole_number(text.replace(",", "").strip())
         if yen is None or yen > PRICE_YEN_MAX:
             wrong.append(code)
         else:
@@ -123,10 +153,3 @@ def _or_404(version: str) -> PriceList:
     if found is None:
         raise Http404
     return found
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.apps.billing.actions.correcting import dismiss_line, receive_repeated
 from sekisho.apps.billing.actions.matching import confirm_receipt, undo_allocation, uses_of
 from sekisho.apps.billing.actions.receiving import enter_receipt, import_bank_file
 from sekisho.apps.billing.matching import Candidate
-from sekisho.apps.billing.models import Allocation, Receipt, ReceiptFile, ReceiptFileLine
+from sekisho.apps.billing.models import Receipt, ReceiptFile, ReceiptFileLine
 from sekisho.apps.billing.queries.lists import numbers_of_contracts
 from sekisho.apps.billing.queries.receipts import (
     candidates_for,
@@ -25,13 +27,17 @@ from sekisho.apps.billing.queries.receipts import (
     unmatched,
 )
 from sekisho.apps.billing.queries.receivables import living_allocations
+from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import contract_by_id, contract_by_number
 from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
+from ...acting import Ask, Consequences, Tile, asked, posted, trial
 from ...entering import enters_with
-from .. import asked
+from ...forms import fields
+from ...forms.money import CounterForm, MatchForm
+from .. import asked as request_asked
 from .answering import acted
 
 FILE_BYTES_MAX = 20_000_000
@@ -63,29 +69,43 @@ def import_file(request: HttpRequest) -> HttpResponse:
         taken = import_bank_file(request.user, name=sent.name[:200], content=sent.read())
         messages.success(request, _said_of(taken))
     except Refused as refused:
-        messages.error(request, asked.refusal(refused))
+        messages.error(request, request_asked.refusal(refused))
     return redirect("console:receipts")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("receipts.import")
 def enter(request: HttpRequest) -> HttpResponse:
     """A payment that no file tells of."""
-    paid_on, yen = _day(request.POST.get("paid_on", "")), asked.whole_number(request.POST.get("yen"))
-    if paid_on is None or not yen:
-        messages.error(request, _("Write the day and the amount in yen."))
-        return redirect("console:receipts")
-    return acted(
+    form = CounterForm(posted(request))
+
+    def act() -> object:
+        return enter_receipt(request.user, **form.cleaned_data)
+
+    def consequences() -> Consequences:
+        _entered, refusals = trial(act)
+        return Consequences(
+            tiles=(
+                Tile(_("Amount in yen"), yen=form.cleaned_data["yen"]),
+                Tile(_("Paid on"), day=form.cleaned_data["paid_on"]),
+            ),
+            notes=(_("It is booked now and waits to be matched; such a payment is undone by a return alone."),),
+            refusals=refusals,
+        )
+
+    return asked(
         request,
-        lambda: enter_receipt(
-            request.user,
-            paid_on=paid_on,
-            yen=yen,
-            payer_name=asked.text(request, "payer_name"),
-            text=asked.text(request, "text"),
+        Ask(
+            title=_("A payment that no file tells of"),
+            button=_("Record it"),
+            done=_("The payment is recorded."),
+            place="money",
+            back=reverse("console:receipts"),
+            about=_("Receipts"),
+            form=form,
+            consequences=consequences,
+            act=act,
         ),
-        _("The payment is recorded."),
-        "console:receipts",
     )
 
 
@@ -105,36 +125,58 @@ def receipt(request: HttpRequest, receipt_number: str) -> HttpResponse:
     return render(request, "console/receipt.html", page)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("receipts.match")
 def confirm(request: HttpRequest, receipt_number: str) -> HttpResponse:
     """Use the receipt as the chosen candidate says. A candidate that has changed meanwhile is refused."""
-    found, place = _or_404(receipt_number), asked.whole_number(request.POST.get("candidate"))
+    found, form = _or_404(receipt_number), MatchForm(posted(request))
     candidates = candidates_for(request.scope, found)
-    if place is None or place >= len(candidates) or request.POST.get("seen") != _seen(candidates[place]):
+    if not form.is_bound or not form.is_valid() or not _is_as_seen(form.cleaned_data, candidates):
         messages.warning(request, _("The proposals have changed meanwhile. Please look again."))
         return redirect("console:receipt", receipt_number)
-    chosen = candidates[place]
-    number = request.POST.get("keep_for", "")
-    keep_for = contract_by_number(request.scope, number) if number else None
-    if keep_for is None and chosen.shares:
-        keep_for = contract_by_id(request.scope, chosen.shares[-1].item.contract_id)
-    return acted(
-        request,
-        lambda: confirm_receipt(request.user, receipt=found, uses=uses_of(chosen, keep_for), candidate=chosen),
-        _("The payment is matched."),
-        "console:receipt",
-        receipt_number,
-    )
+    chosen = candidates[form.cleaned_data["candidate"]]
+    keep_for = _keeper(request, form.cleaned_data["keep_for"], chosen)
+
+    def act() -> object:
+        return confirm_receipt(request.user, receipt=found, uses=uses_of(chosen, keep_for), candidate=chosen)
+
+    def consequences() -> Consequences:
+        _matched, refusals = trial(act)
+        over = rest_of(found) - sum(share.yen for share in chosen.shares)
+        tiles = [Tile(share.item.number, yen=share.yen, beside=_("is paid")) for share in chosen.shares]
+        if over and keep_for:
+            tiles.append(Tile(_("Kept for the contractor"), yen=over, beside=keep_for.number))
+        return Consequences(tiles=tuple(tiles), refusals=refusals)
+
+    back = reverse("console:receipt", args=[receipt_number])
+    return asked(request, _ask(found, _("Match the payment"), _("Confirm it"), _MATCHED, back, form, consequences, act))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("receipts.match")
 def undo(request: HttpRequest, allocation_id: int) -> HttpResponse:
-    allocation = living_allocations(request.scope).filter(pk=allocation_id).select_related("receipt").first()
+    """A payment is taken back from what it was used for."""
+    allocation = living_allocations(request.scope).filter(pk=allocation_id).select_related("receipt", "invoice").first()
     if allocation is None or allocation.receipt is None:
         raise Http404
-    return _undone(request, allocation)
+    found, form = allocation.receipt, fields.ReasonForm(posted(request))
+
+    def act() -> object:
+        return undo_allocation(request.user, allocation=allocation, reason=form.cleaned_data["reason"])
+
+    def consequences() -> Consequences:
+        _undone, refusals = trial(act)
+        about = allocation.invoice.number if allocation.invoice else ""
+        return Consequences(
+            tiles=(Tile(_("Free again"), yen=allocation.yen, beside=about),),
+            notes=(_("The invoice is open again, and late interest counts as if this had not been paid."),),
+            refusals=refusals,
+        )
+
+    back = reverse("console:receipt", args=[found.number])
+    return asked(
+        request, _ask(found, _("Take the match back"), _("Take it back"), _UNDONE, back, form, consequences, act)
+    )
 
 
 @require_POST
@@ -153,20 +195,37 @@ def settle_line(request: HttpRequest, line_id: int) -> HttpResponse:
         )
     return acted(
         request,
-        lambda: dismiss_line(request.user, line=line, note=asked.text(request, "note")),
+        lambda: dismiss_line(request.user, line=line, note=request_asked.text(request, "note")),
         _("The line is settled."),
         "console:receipts",
     )
 
 
-def _undone(request: HttpRequest, allocation: Allocation) -> HttpResponse:
-    return acted(
-        request,
-        lambda: undo_allocation(request.user, allocation=allocation, reason=asked.text(request, "reason")),
-        _("Taken back: the payment is free again, the invoice open again."),
-        "console:receipt",
-        allocation.receipt.number,
+def _ask(found: Receipt, title: str, button: str, done: Any, back: str, form: Any, consequences: Any, act: Any) -> Ask:
+    return Ask(
+        title=title,
+        button=button,
+        done=done,
+        place="money",
+        back=back,
+        about=f"{found.number} {found.payer_name}",
+        form=form,
+        consequences=consequences,
+        act=act,
     )
+
+
+def _is_as_seen(told: dict[str, Any], candidates: list[Candidate]) -> bool:
+    place = told["candidate"]
+    return place < len(candidates) and told["seen"] == _seen(candidates[place])
+
+
+def _keeper(request: HttpRequest, number: str, chosen: Candidate) -> Contract | None:
+    """The contract that keeps what is over: the one that was named, or that of the last share."""
+    named = contract_by_number(request.scope, number) if number else None
+    if named is None and chosen.shares:
+        return contract_by_id(request.scope, chosen.shares[-1].item.contract_id)
+    return named
 
 
 def _told(candidates: list[Candidate], numbers: dict[int, str]) -> list[dict[str, object]]:
@@ -203,8 +262,5 @@ def _or_404(number: str) -> Receipt:
     return found
 
 
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
+_MATCHED = gettext_lazy("The payment is matched.")
+_UNDONE = gettext_lazy("Taken back: the payment is free again, the invoice open again.")

@@ -6,8 +6,9 @@ import datetime as dt
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.apps.billing.jobs.monthly import start_run
 from sekisho.apps.billing.queries.dunning import letters_to_decide, proposals_to_decide
@@ -18,8 +19,9 @@ from sekisho.apps.refusals import Refused
 from sekisho.gateways import clock
 from sekisho.terms.moments import tokyo_date
 
+from ...acting import Ask, Consequences, Tile, asked, posted
 from ...entering import enters_with
-from .answering import acted
+from ...forms.money import MonthForm
 
 DAY = dt.timedelta(days=1)
 
@@ -44,18 +46,46 @@ def money(request: HttpRequest) -> HttpResponse:
     return render(request, "console/money.html", page)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @enters_with("billing.manage")
 def start(request: HttpRequest) -> HttpResponse:
     """Bill last month, or go on with it. The worker does it; the run's page shows how far it is."""
-    month = _month(request.POST.get("month", ""))
+    form = MonthForm(posted(request))
 
     def act() -> None:
-        if month > _last_month(tokyo_date(clock.now())):
-            raise Refused("run.month_not_over", "その月はまだ終わっていません。", "That month is not over.", "27-1")
-        start_run(month)
+        start_run(_month(form.cleaned_data["month"]))
 
-    return acted(request, act, _("The run is queued; its progress is on this page."), "console:run", f"{month:%Y-%m}")
+    def consequences() -> Consequences:
+        month = _month(form.cleaned_data["month"])
+        if month > _last_month(tokyo_date(clock.now())):
+            over = Refused("run.month_not_over", "その月はまだ終わっていません。", "That month is not over.", "27-1")
+            return Consequences(refusals=(over,))
+        before = run_of(month)
+        billed = Tile(_("Invoices of this month so far"), text=str(before.invoices if before else 0))
+        return Consequences(
+            tiles=(Tile(_("Month"), text=f"{month:%Y-%m}"), billed),
+            notes=(
+                _("Nothing is billed twice: a run that was stopped goes on, a complete one changes nothing."),
+                _("Each invoice gets its number; a wrong one is cancelled and issued again, never changed."),
+            ),
+        )
+
+    known = form.is_bound and form.is_valid()
+    back = reverse("console:run", args=[form.cleaned_data["month"]]) if known else reverse("console:money")
+    return asked(
+        request,
+        Ask(
+            title=_("Start the monthly run"),
+            button=_("Start it now"),
+            done=_("The run is queued; its progress is on this page."),
+            place="money",
+            back=back,
+            about=_("Billing"),
+            form=form,
+            consequences=consequences,
+            act=act,
+        ),
+    )
 
 
 @require_safe
