@@ -29,6 +29,7 @@ from sekisho.apps.scope import entered
 from sekisho.console.acts import ACTS, Subject
 from sekisho.console.acts.steps import STEPS
 from sekisho.gateways.clock import StandingClock
+from sekisho.terms.applications import AncillaryService
 from sekisho.terms.contract_states import ContractState
 from sekisho.terms.plans import AccessItem, Plan, SecurityFunction
 
@@ -55,6 +56,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "cancel": {"arrived_at": "2026-05-04T09:00"},
     "keep": {"carrier_consents": "on", "reason": "継続の申出"},
     "stop-option": {},
+    "stop-ancillary": {},
     "end-with-line": {"line_ended_on": "2026-05-31"},
     "withdraw": {"reason": "申込者の都合"},
     "suspend": {"ground": "21:harm_to_facilities", "fact": "踏み台", "reason": "保護", "urgent_reason": "影響の拡大"},
@@ -72,6 +74,7 @@ RIGHT: dict[str, dict[str, Any]] = {
                   "agreement": "覚書1"},
     "goodwill": {"month": "2026-04-01", "yen": "1000", "reason": "ご不便のため"},
     "open-case": {"facts": "踏み台", "occurred_at": "2026-05-03T10:00"},
+    "disclose": {"recipient": "福岡地方裁判所", "items": "契約者の名称", "reference": "令状第1号"},
     "open-dispute": {"matter": "請求額"},
     "record-secret": {"title": "計画", "told_by": "contractor", "disclosed_by": "document",
                       "disclosed_on": "2026-05-01", "marked": "on"},
@@ -182,7 +185,16 @@ def _billed_later(contract: Contract, hand: StandingClock) -> Contract:
     return later
 
 
-_MADE_READY = {"leave-party": _joint, "start-billing": _billed_later}
+def _with_an_address(contract: Contract, _hand: StandingClock) -> Contract:
+    """An ancillary service runs."""
+    return actions.add_contract(
+        TESTER, contractor=contract.contractor, line="LINE-56", plan=Plan.ENTRY, functions={SecurityFunction.IDS_IPS},
+        access_item=AccessItem.BEST_EFFORT_100M, operations=False, started_on=dt.date(2026, 5, 1),
+        ancillary=[AncillaryService.IP_ADDRESS],
+    )  # fmt: skip
+
+
+_MADE_READY = {"leave-party": _joint, "start-billing": _billed_later, "stop-ancillary": _with_an_address}
 """What an act needs beside the state of its contract."""
 
 
