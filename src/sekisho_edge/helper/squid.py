@@ -25,7 +25,7 @@ def service(folder: Path) -> str:
 
 
 def start(folder: Path) -> list[str | Path]:
-    return ["squid", "-N", "-n", service(folder), "-f", folder / "squid.conf"]
+    return ["squid", "-N", "-d", "0", "-n", service(folder), "-f", folder / "squid.conf"]
 
 
 def check(folder: Path) -> list[str | Path]:

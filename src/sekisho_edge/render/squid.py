@@ -65,6 +65,7 @@ def _ground(places):
         f"cache_effective_user {USER}",
         "pid_filename none",
         "cache_log /dev/null",
+        "debug_options ALL,0",
         f"coredump_dir {FOLDER}/run",
         "cache deny all",
         "cache_mem 8 MB",
