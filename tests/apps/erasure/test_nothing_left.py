@@ -10,6 +10,7 @@ from sekisho.apps.billing import jobs as billing_jobs
 from sekisho.apps.contracts import jobs as contract_jobs
 from sekisho.apps.contracts.models import Contract
 from sekisho.apps.contracts.queries import after_end
+from sekisho.apps.fleet import jobs as fleet_jobs
 from sekisho.apps.incidents import jobs as incident_jobs
 from sekisho.apps.registers import jobs as register_jobs
 from sekisho.gateways.clock import StandingClock
@@ -49,6 +50,7 @@ def erased(hand: StandingClock, contract: Contract) -> None:
     contract_jobs.erase_applications()
     register_jobs.answer_erasures(0)
     incident_jobs.answer_erasures(0)
+    fleet_jobs.answer_erasures(0)
     billing_jobs.answer_erasures(0)
 
 

@@ -19,6 +19,7 @@ from sekisho.apps.contracts.actions import after_end, measures, set_contacts
 from sekisho.apps.contracts.actions.deciding import refuse_application
 from sekisho.apps.contracts.models import Application, Contact, Contract, Erasure, ErasureCategory, Measure
 from sekisho.apps.contracts.queries import after_end as queries
+from sekisho.apps.fleet import jobs as fleet_jobs
 from sekisho.apps.incidents import jobs as incident_jobs
 from sekisho.apps.notices import actions as notices
 from sekisho.apps.notices.models import CallResult, Notice, NoticeAttempt
@@ -112,6 +113,7 @@ def test_the_daily_work_begins_retention_and_erases_each_category_on_its_day(
     register_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.RETENTION  # another one has not
     incident_jobs.answer_erasures(0)
+    fleet_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.RETENTION  # and a third
     billing_jobs.answer_erasures(0)
     assert standing(ended).state is ContractState.ERASED
@@ -182,6 +184,7 @@ def test_what_was_kept_for_an_open_dispute_goes_when_it_is_over(
     registers.settle_dispute(seeing_all.carrier, dispute=dispute, text="和解")
     register_jobs.answer_erasures(0)
     incident_jobs.answer_erasures(0)
+    fleet_jobs.answer_erasures(0)
     dispute.refresh_from_db()
     assert dispute.matter == ""
     assert queries.certificate_of(EVERYTHING, ended, dt.date(2027, 5, 5)).complete
@@ -229,6 +232,7 @@ def test_after_the_erasure_no_table_of_the_database_names_anybody(
     jobs.erase_what_is_due()
     register_jobs.answer_erasures(0)
     incident_jobs.answer_erasures(0)
+    fleet_jobs.answer_erasures(0)
     assert places_of(SECRETS) == []
 
 

@@ -24,6 +24,7 @@ from sekisho.apps.contracts.queries import running_on, scope_of, told_of
 from sekisho.apps.documents.models import Document, Paperwork
 from sekisho.apps.documents.paperwork import Drawn
 from sekisho.apps.documents.queries import find
+from sekisho.apps.fleet import jobs as fleet
 from sekisho.apps.incidents import jobs as incidents
 from sekisho.apps.registers import jobs as registers
 from sekisho.apps.scope import entered
@@ -267,6 +268,7 @@ def test_the_certificate_comes_with_the_last_erasure_and_does_not_name_whom_it_i
         after_end.erase(TESTER, contract=ended, category=category)
     registers.answer_erasures(timestamp=0)
     incidents.answer_erasures(timestamp=0)
+    fleet.answer_erasures(timestamp=0)
     billing.answer_erasures(timestamp=0)
     assert new_papers() == [("erasure_certificate", ended.number, language) for language in ("ja", "en")]
     certificate = drawn("finish_erasure")[0]

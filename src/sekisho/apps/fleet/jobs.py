@@ -13,6 +13,7 @@ from django.conf import settings
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as queue
 
+from sekisho.apps.contracts.actions.after_end import read_erasures
 from sekisho.apps.scope import entered, system_scope
 from sekisho.gateways.bus import BusUnavailable
 from sekisho.gateways.desired_states import DesiredStates
@@ -20,16 +21,25 @@ from sekisho.gateways.desired_states_jetstream import JetStreamDesiredStates
 
 from .actions import advance, devices_due, devices_with_states, follow_contracts, note_put, states_due, watch_devices
 from .actions.handing_over import HAND_OVER_JOB
+from .erasing import PART, erase
 from .models import Rollout, RolloutState
 
 SWEEP_CRON = "* * * * * */20"  # the sixth field is seconds
 COMPARE_CRON = "*/10 * * * *"
 ADVANCE_CRON = "* * * * * */5"
 FOLLOW_CRON = "*/2 * * * *"
+ERASE_CRON = "0 18 * * *"  # 03:00 in Tokyo
 WATCH_CRON = "* * * * * */15"
 ATTEMPTS_MAX = 8
 
 log = logging.getLogger(__name__)
+
+
+@queue.periodic(cron=ERASE_CRON)
+@queue.task(name="fleet.answer_erasures", queueing_lock="fleet.answer_erasures")
+def answer_erasures(timestamp: int) -> None:
+    """Empty what people wrote under contracts whose erasure was asked for, and say so."""
+    read_erasures(PART, erase)
 
 
 @queue.task(

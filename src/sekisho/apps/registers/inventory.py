@@ -38,6 +38,11 @@ def _fields(category: str, purposes: str, *names: str, note: str = "") -> dict[s
 
 INVENTORY: dict[str, PersonalField] = {
     **_fields(
+        "party", "contract security",
+        "fleet.LayerRevision.why", "fleet.LayerRevision.ticket", "fleet.PolicyRevision.why",
+        "fleet.PolicyRevision.ticket", "fleet.Block.why", "fleet.Block.lifted_why",
+    ),
+    **_fields(
         "portal_account", "portal contract",
         "accounts.Person.email", "accounts.Person.name",
     ),
@@ -152,6 +157,13 @@ NOT_PERSONAL: dict[str, str] = {
     "billing.SuspensionProposal.decision": "one of a few words of the platform",
     "contracts.ContractFact.actor_name": _STAFF_BY_KEY,
     "documents.Document.reason": _FIXED,
+    "fleet.Block.address": "an attacker's address, blocked at the line; a number of a machine",
+    "fleet.DeviceReport.reason": "words of a box about its own engines",
+    "fleet.LayerRevision.who_name": _STAFF_BY_KEY,
+    "fleet.PolicyLayer.name": "the name of a template, or the key of a line or contractor",
+    "fleet.PolicyRevision.who_name": _STAFF_BY_KEY,
+    "fleet.Rollout.title": "what a rollout of the carrier is called",
+    "fleet.RolloutMember.reason": "words of a box about its own engines",
     "incidents.EventGroup.rule_title": "the title of a detection rule",
     "incidents.SecurityEvent.rule_title": "the title of a detection rule",
     "incidents.SecurityIncident.title_en": "the kind of an attack",
