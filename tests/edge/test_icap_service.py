@@ -101,7 +101,9 @@ UNSCANNED = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "body", "fields"), UNSCANNED)
+@pytest.mark.parametrize(
+    ("reason", "body", "fields"), UNSCANNED, ids=["odd", "cut", "deep", "large", "announced large", "stream"]
+)
 @pytest.mark.parametrize("unscanned", ["allow", "block"])
 def test_what_could_not_be_scanned_goes_by_the_policy_and_is_written_down(
     tmp_path: Path, reason: str, body: bytes, fields: tuple, unscanned: str
