@@ -29,7 +29,8 @@ pytestmark = [
 ]
 
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-OPEN_SECONDS_MAX = 1.0
+OPEN_SECONDS_MAX = 2.0
+"""A line is given back within a second; a busy machine gets two, which is still before an engine could be restarted."""
 MAIL_RULE = FirewallRule("lan-mail", "lan", "wan", "allow", services=(Service("tcp", (25, 110)),))
 _SEND = """
 import smtplib, sys
