@@ -80,4 +80,4 @@ def test_the_papers_of_the_seed_are_made_like_any_others(db: None) -> None:
     billing_jobs.keep_papers()
     with entered(system_scope("tests")):
         kinds = set(Document.objects.values_list("kind", flat=True))
-    assert kinds == {"contract_application", "acceptance_notice", "invoice"}
+    assert kinds == {"contract_application", "acceptance_notice", "invoice", "quotation"}

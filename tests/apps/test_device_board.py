@@ -36,7 +36,7 @@ def test_the_longest_silent_come_first_and_who_never_spoke_last(spoke: dict[str,
 
 
 def test_a_page_shows_some_and_counts_all(spoke: dict[str, str], django_assert_num_queries) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         board = device_board(EVERYTHING, clock.now() - dt.timedelta(minutes=15), 1)
         assert [device.contract.contractor.name for device, _silent in board.rows] == ["株式会社青葉製作所"]
     assert board.total == 4

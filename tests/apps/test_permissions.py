@@ -16,10 +16,12 @@ TABLE = """
 | permission | carrier_admin | carrier_desk | partner_analyst | partner_lead | contractor_admin | contractor_member |
 | --- | --- | --- | --- | --- | --- | --- |
 | accounts.manage | x |  |  |  |  |  |
+| alarms.take | x | x | x | x |  |  |
 | applications.submit | x | x |  |  | x |  |
 | billing.approve | x | x |  |  |  |  |
 | billing.manage | x | x |  |  |  |  |
 | billing.view | x | x |  |  | x | x |
+| blocks.manage | x | x | x | x |  |  |
 | breaches.claim |  |  |  |  | x | x |
 | breaches.record_claim | x | x |  |  |  |  |
 | breaches.review | x | x |  |  |  |  |
@@ -30,6 +32,7 @@ TABLE = """
 | countermeasures.answer |  | x |  |  | x | x |
 | countermeasures.propose | x | x | x | x |  |  |
 | countermeasures.report | x | x | x | x |  |  |
+| definitions.manage | x | x |  |  |  |  |
 | devices.enrol | x | x |  |  |  |  |
 | devices.view | x | x | x | x | x | x |
 | disclosures.approve | x |  |  |  |  |  |
@@ -43,6 +46,10 @@ TABLE = """
 | incidents.view | x | x | x | x | x | x |
 | notices.resolve | x | x | x | x |  |  |
 | people.manage | x |  |  |  | x |  |
+| policies.edit | x | x |  | x |  |  |
+| policies.publish | x | x |  | x |  |  |
+| policies.template | x | x |  |  |  |  |
+| policies.view | x | x | x | x | x | x |
 | portal.enter |  |  |  |  | x | x |
 | receipts.import | x | x |  |  |  |  |
 | receipts.match | x | x |  |  |  |  |

@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 
 from sekisho import apps
 from sekisho.apps.billing.actions.dunning import remind
+from sekisho.apps.billing.matching.values import Deposit
 from sekisho.apps.billing.models import BillingRun
 from sekisho.apps.billing.queries.lists import InvoiceRanges
 from sekisho.apps.contracts import jobs as contract_jobs
@@ -82,6 +83,7 @@ def theirs(seeing_all: World, hand: StandingClock) -> dict[str, Any]:
         "document": document,
         "position": document.position,
         "receipt": debtors.received(110_000),
+        "deposit": Deposit(110_000, "シラナミスイサン"),
         "run": BillingRun(pk=1, month=TODAY.replace(day=1)),
         "parties": dated_parties(EVERYTHING, contract),
         "ranges": InvoiceRanges(),

@@ -23,6 +23,7 @@ from sekisho_edge.helper.door import Refused, run
 CHECK_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 10.0
 FLUSH_SECONDS_MAX = 10.0
+OURS = Path(__file__).resolve().parent.parent / "definitions"
 CANDIDATE = "candidate"
 RUN = "run"
 POWERLESS = "root"
@@ -271,11 +272,19 @@ def as_user(engine: Engine, folder: Path) -> list[str | Path]:
 
 
 def _user(engine, folder):
-    """Whom an engine runs as. Where its own user doesn't exist or can't reach its files, root without privileges."""
+    """Whom an engine runs as. Where its own user doesn't exist or can't reach its files, root without privileges.
+
+    Its files are those in its folder, and ours: our programs, and the definitions that come with them.
+    """
     if not engine.user:
         return ""
     try:
         pwd.getpwnam(engine.user)
     except KeyError:
         return POWERLESS
-    return engine.user if all(parent.stat().st_mode & 0o001 for parent in folder.parents) else POWERLESS
+    places = (folder, OURS, Path(sys.executable), Path(sys.executable).resolve())
+    return engine.user if all(_is_open(place) for place in places) else POWERLESS
+
+
+def _is_open(place):
+    return all(parent.stat().st_mode & 0o001 for parent in place.parents)

@@ -83,7 +83,7 @@ def test_goodwill_that_another_person_approves_is_a_credit(seeing_all: World, co
         seeing_all.carrier, contract=seeing_all.contract, month=ON, yen=5_000, reason="台風による停止"
     )
     credit = decide_goodwill(colleague, proposal=proposal, approved=True)
-    assert (credit.yen, credit.kind, credit.approved_by) == (5_000, "goodwill", colleague.name)
+    assert (credit.yen, credit.kind, credit.approved_by) == (5_000, "goodwill", f"person:{colleague.pk}")
     with pytest.raises(Refused, match=r"goodwill\.decided"):
         decide_goodwill(colleague, proposal=proposal, approved=False)
 
