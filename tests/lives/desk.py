@@ -146,7 +146,7 @@ class Desk:
 
     def confirm_receipt(self, seen: Page) -> Page:
         """The machine's first proposal is right."""
-        return told_yes(self.visitor.send(seen, "/confirm"))
+        return told_yes(self._confirmed(self.visitor.send(seen, "/confirm")))
 
     def _does(self, path: str, **told: str | list[str]) -> Page:
         return told_yes(self._confirmed(self.visitor.send(path, **told)))

@@ -274,7 +274,7 @@ def as_user(engine: Engine, folder: Path) -> list[str | Path]:
 def _user(engine, folder):
     """Whom an engine runs as. Where its own user doesn't exist or can't reach its files, root without privileges.
 
-    Its files are those in its folder, and ours: our programs, and the definitions that come with them.
+    Its files are those in its folder, and the definitions that come with our programs.
     """
     if not engine.user:
         return ""
@@ -282,8 +282,7 @@ def _user(engine, folder):
         pwd.getpwnam(engine.user)
     except KeyError:
         return POWERLESS
-    places = (folder, OURS, Path(sys.executable), Path(sys.executable).resolve())
-    return engine.user if all(_is_open(place) for place in places) else POWERLESS
+    return engine.user if _is_open(folder) and _is_open(OURS) else POWERLESS
 
 
 def _is_open(place):
