@@ -91,7 +91,7 @@ class Desk:
         """The reminder that waits for a person, and there is one."""
         page = self.visitor.open("/console/money/arrears")
         (form,) = [form for form in page.forms if form.action.endswith("/decide")]
-        return told_yes(self.visitor.send(page, urlsplit(form.action).path, what="send"))
+        return told_yes(self._confirmed(self.visitor.send(page, urlsplit(form.action).path, what="send")))
 
     def announce_suspension(self, contract: str, starts_on: dt.date) -> tuple[Page, str]:
         """Notice of the suspension that is proposed: the page that shows it first, and the measure's number."""
@@ -122,10 +122,10 @@ class Desk:
         return told_yes(self.visitor.send_form(seen, form, answer=answer))
 
     def start_run(self, month: str) -> Page:
-        return told_yes(self.visitor.send("/console/money", "/start", month=month))
+        return told_yes(self._confirmed(self.visitor.send("/console/money", "/start", month=month)))
 
     def cancels_invoice(self, page: Page, reason: str) -> Page:
-        return told_yes(self.visitor.send(page, "/cancel", reason=reason))
+        return told_yes(self._confirmed(self.visitor.send(page, "/cancel", reason=reason)))
 
     def paper(self, kind: str) -> str:
         """The text of the newest Japanese paper of a kind."""
